@@ -1,0 +1,60 @@
+# Kneewise: `make run` serves it, `make test` tests it, `make help` lists the rest.
+# Everything is made in this folder; scripts/setup.sh does nothing where nothing changed.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+PYTHON := .venv/bin/python
+READY := sh scripts/setup.sh runtime build train
+DEV := sh scripts/setup.sh dev
+LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
+
+# Rasa reports usage over the network unless told not to.
+export RASA_TELEMETRY_ENABLED := false
+
+.PHONY: help run shell test train check lint rasa-test setup lock clean
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Serve chat page, REST and webhooks on 127.0.0.1:$PORT (default 5005)
+	@$(READY)
+	@exec $(PYTHON) -m kneewise serve
+
+shell: ## Talk to it in the terminal
+	@$(READY)
+	@exec $(PYTHON) -m kneewise shell
+
+test: ## Set up and run every check and test
+	@$(DEV) build train
+	$(LINT)
+	$(PYTHON) -m kneewise check
+	$(PYTHON) -m rasa data validate --domain domain.yml --data data
+	$(PYTHON) -m kneewise rasa-test
+	$(PYTHON) -m pytest
+
+train: ## Train the model, if what it is made of changed
+	@$(READY)
+
+check: ## Check the knowledge files against their schemas
+	@sh scripts/setup.sh runtime
+	@$(PYTHON) -m kneewise check
+
+lint: ## Check style and types
+	@$(DEV)
+	$(LINT)
+
+rasa-test: ## Run Rasa's own test of the predictions
+	@$(DEV) build train
+	@$(PYTHON) -m kneewise rasa-test
+
+setup: ## Make the environment with everything for development
+	@$(DEV) build
+
+lock: ## Recompile the hash-locked requirements (UPGRADE=1 takes newer versions)
+	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove all that was made here: environment, tools, models, caches
+	rm -rf .venv .tools models assets/spacy_en results
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .rasa/cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,95 @@
+"""What every action does: read the tracker, let the core answer, say it, and keep the state."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from kneewise import dialogue, knowledge
+from kneewise.privacy import hashed, where
+from kneewise.replies import Reply
+from kneewise.state import Heard, State, changed_slots
+from kneewise.symptoms import Fact
+
+logger = logging.getLogger(__name__)
+
+ASK = "ask_"
+
+
+def heard_from(message: Mapping[str, Any]) -> Heard:
+    """The parse result of the latest message as the core reads it."""
+    intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
+    topics = tuple(message.get("topics") or ())
+    if not topics and intent.startswith(ASK):
+        topics = (intent[len(ASK) :],)
+    ranked = (str(row.get("name")) for row in message.get("intent_ranking") or [])
+    return Heard(
+        text=message.get("text") or "",
+        intent=intent,
+        topics=topics,
+        facts=tuple(Fact(**fact) for fact in message.get("facts") or ()),
+        ranking=tuple(name[len(ASK) :] for name in ranked if name.startswith(ASK)),
+        child=bool(message.get("child")),
+    )
+
+
+class TurnAction(Action, ABC):
+    """An action that answers the latest message with one turn of the dialogue.
+
+    If the turn cannot be made, or says nothing, the runner gets an apology: never silence.
+    """
+
+    @abstractmethod
+    def name(self) -> str:
+        """The name in domain.yml. Abstract, or the SDK would register this class as an action."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Say the replies of the turn, and set the slots that changed."""
+        try:
+            events = self.take_turn(dispatcher, tracker)
+        except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+            # The type only: a message of the error could hold what the runner wrote.
+            logger.error(
+                "turn failed: action=%s conversation=%s error=%s",
+                self.name(),
+                hashed(tracker.sender_id),
+                where(error),
+            )
+            dispatcher.messages.clear()
+            events = []
+        if not dispatcher.messages:
+            dispatcher.utter_message(**failed().as_message())
+        return events
+
+    def take_turn(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[dict[str, Any]]:
+        """Answer the latest message of the tracker."""
+        kb = knowledge.load()
+        state = State.from_slots(tracker.slots)
+        turn = dialogue.respond(
+            heard_from(tracker.latest_message), state, kb, kb.region()
+        )
+        for reply in turn.replies:
+            dispatcher.utter_message(**reply.as_message())
+        after = {
+            **turn.state.to_slots(),
+            "urgency": turn.urgency or tracker.get_slot("urgency"),
+        }
+        return [
+            SlotSet(slot, value)
+            for slot, value in changed_slots(tracker.slots, after).items()
+        ]
+
+
+def failed() -> Reply:
+    """The apology for a turn that could not be made; it names when to see a doctor."""
+    return Reply(topic="fallback", response="utter_failed")

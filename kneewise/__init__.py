@@ -1,0 +1,1 @@
+"""Kneewise: the code behind the assistant."""

@@ -1,0 +1,7 @@
+"""`python -m kneewise`."""
+
+import sys
+
+from kneewise.cli import main
+
+sys.exit(main())

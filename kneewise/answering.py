@@ -1,0 +1,128 @@
+"""Answers outside the questions: topics, more of a topic, small talk, and what is not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kneewise.asking import ask, ask_again
+from kneewise.questions import SCREEN, question_for
+from kneewise.replies import Reply
+from kneewise.scene import Scene, Turn
+
+SMALL_TALK: Mapping[str, str] = {
+    "greet": "utter_greet",
+    "goodbye": "utter_goodbye",
+    "thank": "utter_thank",
+    "help": "utter_help",
+    "bot_challenge": "utter_bot_challenge",
+    "feedback": "utter_feedback",
+}
+"""The response of domain.yml for each intent of small talk."""
+
+
+def answer_topics(scene: Scene) -> Turn:
+    """Answer every topic asked, then go on with the questions if there are any."""
+    topics = [scene.kb.topics[topic] for topic in scene.topics]
+    state = replace(
+        scene.state,
+        last_topic=topics[-1].id,
+        progress=replace(scene.state.progress, misses=0),
+    )
+    asking = bool(scene.before.open_slot) or scene.tells_something
+    to_screen = [topic for topic in topics if topic.screen] if not asking else []
+    alone = not asking and not to_screen
+    understood = scene.understood
+    replies = [Reply(understood, "recap")] if understood else []
+    replies += [
+        scene.write.short(topic, alone=alone and topic is topics[-1])
+        for topic in topics
+    ]
+    if asking:
+        turn = _go_on(replace(scene, state=state))
+        return replace(turn, replies=(*replies, *turn.replies))
+    if to_screen:
+        slot = SCREEN + to_screen[-1].id
+        replies.append(scene.write.question(question_for(slot, scene.kb)))
+        state = replace(state, open_slot=slot)
+    return Turn(tuple(replies), state)
+
+
+def _go_on(scene: Scene) -> Turn:
+    """Back to the questions after an answer in between."""
+    if scene.state.open_slot:
+        return ask_again(scene, scene.write.phrase("back_to_question"))
+    if scene.state.progress.phase == "done" and not scene.tells_something:
+        return Turn((), scene.state)
+    return ask(scene, scene.state)
+
+
+def tell_more(scene: Scene) -> Turn:
+    """The full answer to what was answered last."""
+    topic = scene.kb.topics.get(scene.state.last_topic or "")
+    if topic is None:
+        return small_talk(replace(scene, heard=replace(scene.heard, intent="help")))
+    reply = scene.write.full(topic, steps=topic.screen is None)
+    if scene.state.open_slot:
+        turn = ask_again(scene, scene.write.phrase("back_to_question"))
+        return replace(turn, replies=(reply, *turn.replies))
+    if topic.screen:
+        slot = SCREEN + topic.id
+        question = scene.write.question(question_for(slot, scene.kb))
+        return Turn((reply, question), replace(scene.state, open_slot=slot))
+    return Turn((reply,), scene.state)
+
+
+def affirm(scene: Scene) -> Turn:
+    """A bare "yes" with nothing open means: go on."""
+    return tell_more(scene) if scene.state.last_topic else menu(scene)
+
+
+def utter(intent: str, suffix: str = "") -> Reply:
+    """The response of domain.yml to an intent of small talk."""
+    name = SMALL_TALK[intent] + suffix
+    return Reply(topic="greeting" if intent == "greet" else intent, response=name)
+
+
+def small_talk(scene: Scene) -> Turn:
+    """Greet, help, thank and the like; the open question is put again."""
+    intent, progress = scene.heard.intent, scene.state.progress
+    reply = utter(intent, "_again" if intent == "greet" and progress.greeted else "")
+    progress = replace(
+        progress, misses=0, greeted=progress.greeted or intent == "greet"
+    )
+    scene = replace(scene, state=replace(scene.state, progress=progress))
+    if scene.state.open_slot and intent != "goodbye":
+        turn = ask_again(scene, scene.write.phrase("back_to_question"))
+        return replace(turn, replies=(reply, *turn.replies))
+    return Turn((reply,), scene.state)
+
+
+def menu(scene: Scene) -> Turn:
+    return Turn((Reply(topic="clarify", response="utter_anything_else"),), scene.state)
+
+
+def out_of_scope(scene: Scene) -> Turn:
+    reply = Reply(topic="out_of_scope", response="utter_out_of_scope")
+    progress = replace(scene.state.progress, misses=0)
+    return Turn((reply,), replace(scene.state, progress=progress))
+
+
+def clarify(scene: Scene) -> Turn:
+    """Not understood: offer the nearest topics; the second time say what can be asked."""
+    misses = scene.state.progress.misses + 1
+    state = replace(scene.state, progress=replace(scene.state.progress, misses=misses))
+    near = [scene.kb.topics[topic].title for topic in scene.heard.ranking[:2]]
+    if misses > 1 or not near:
+        values = (
+            ("doctor", scene.write.region.doctor),
+            ("emergency", scene.write.region.emergency),
+        )
+        return Turn(
+            (Reply(topic="fallback", response="utter_fallback", values=values),), state
+        )
+    doctor = scene.kb.topics["see_doctor"].title
+    buttons = tuple(dict.fromkeys((*near, scene.kb.phrases["something_else"], doctor)))
+    return Turn(
+        (Reply(topic="clarify", response="utter_clarify", buttons=buttons),), state
+    )

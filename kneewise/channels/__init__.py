@@ -1,0 +1,1 @@
+"""Input channels; `credentials.yml` names those that are on."""

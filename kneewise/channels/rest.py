@@ -1,0 +1,143 @@
+"""The REST channel, for back ends: one JSON request, all messages of the turn in the answer."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from kneewise.channels.core import LONGEST_TEXT, Collector, clean_text, conversation_id
+from kneewise.privacy import hashed, where
+from kneewise.wording import said
+
+logger = logging.getLogger(__name__)
+
+OnMessage = Callable[[UserMessage], Awaitable[Any]]
+
+
+class BadRequest(ValueError):
+    """A request that cannot be answered, with the HTTP status and a sentence why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class RestChannel(InputChannel):  # type: ignore[misc]
+    """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`.
+
+    Open on loopback only: a request from elsewhere needs `Authorization: Bearer <token>`, with the
+    token of the setting `KNEEWISE_REST_TOKEN`.
+    """
+
+    def __init__(self, token: str | None = None) -> None:
+        self.token = token or os.environ.get("KNEEWISE_REST_TOKEN") or None
+
+    @classmethod
+    def name(cls) -> str:
+        """The name in the path, which is Rasa's own."""
+        return "rest"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> RestChannel:
+        """Make the channel from its part of credentials.yml, which may be empty."""
+        return cls(token=(credentials or {}).get("token"))
+
+    def blueprint(self, on_new_message: OnMessage) -> Blueprint:
+        """The routes of the channel."""
+        routes = Blueprint("kneewise_rest", __name__)
+
+        @routes.route("/", methods=["GET"])
+        async def health(request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @routes.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                self._authorise(request)
+                conversation, text = read_request(request)
+            except BadRequest as error:
+                return response.json({"error": str(error)}, status=error.status)
+            messages = await answer(on_new_message, text, conversation, self.name())
+            return response.json(messages)
+
+        return routes
+
+    def _authorise(self, request: Request) -> None:
+        given = request.headers.get("Authorization", "")
+        if self.token:
+            expected = f"Bearer {self.token}"
+            if not hmac.compare_digest(given.encode(), expected.encode()):
+                raise BadRequest(401, "send the header Authorization: Bearer <token>")
+        elif not _is_loopback(request.ip):
+            raise BadRequest(
+                401, "set KNEEWISE_REST_TOKEN to use REST from another machine"
+            )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def read_request(request: Request) -> tuple[str, str]:
+    """The conversation id and the text of a request.
+
+    Raises:
+        BadRequest: 400 for what is not a JSON object with a sender and a message, 413 for a
+            message that is too long.
+    """
+    try:
+        body = request.json
+    except Exception as error:
+        raise BadRequest(400, "the body must be JSON") from error
+    if not isinstance(body, dict):
+        raise BadRequest(400, "the body must be a JSON object")
+    sender, text = body.get("sender"), body.get("message")
+    if not isinstance(sender, str) or not isinstance(text, str):
+        raise BadRequest(400, "sender and message must be texts")
+    if len(text) > LONGEST_TEXT:
+        raise BadRequest(413, f"message is longer than {LONGEST_TEXT} characters")
+    try:
+        conversation = conversation_id("rest", sender)
+    except ValueError as error:
+        raise BadRequest(400, str(error)) from error
+    text = clean_text(text)
+    if not text:
+        raise BadRequest(400, "message is empty")
+    return conversation, text
+
+
+async def answer(
+    on_new_message: OnMessage, text: str, conversation: str, channel: str
+) -> list[dict[str, Any]]:
+    """All messages of one turn; an apology if it fails or says nothing."""
+    collector = Collector()
+    message = UserMessage(text, collector, conversation, input_channel=channel)
+    try:
+        await on_new_message(message)
+    except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+        logger.error(
+            "turn failed: channel=%s conversation=%s error=%s",
+            channel,
+            hashed(conversation),
+            where(error),
+        )
+    if not collector.messages:
+        logger.error(
+            "silent turn: channel=%s conversation=%s", channel, hashed(conversation)
+        )
+        await collector.send_response(
+            conversation, said("utter_failed", topic="fallback")
+        )
+    return list(collector.messages)

@@ -1,0 +1,89 @@
+"""The commands behind the Makefile: `python -m kneewise <command>`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build() -> int:
+    """Write the spaCy pipeline that config.yml names."""
+    from kneewise.training import build_spacy
+
+    build_spacy(ROOT)
+    return 0
+
+
+def train() -> int:
+    """Train the model, unless what it is made of is unchanged."""
+    from kneewise.training import train_model
+
+    model, fresh = train_model(ROOT)
+    print(f"Model {model.name} {'trained' if fresh else 'is up to date'}.")
+    return 0
+
+
+def serve() -> int:
+    """Serve the assistant."""
+    from kneewise.serve import CannotServe
+    from kneewise.serve import serve as serve_forever
+
+    try:
+        serve_forever(ROOT)
+    except (CannotServe, KeyError) as error:
+        print(error.args[0], file=sys.stderr)
+        return 1
+    return 0
+
+
+def shell() -> int:
+    """Talk to the assistant in the terminal."""
+    from kneewise.shell import talk
+
+    talk()
+    return 0
+
+
+def check() -> int:
+    """Check the knowledge files; every problem on a line with its file and line."""
+    from kneewise.validation import check as problems_of
+
+    problems = problems_of(ROOT)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"knowledge: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+    return 1 if problems else 0
+
+
+def rasa_test() -> int:
+    """Run `rasa test core` on tests/test_stories.yml and require that stories were run."""
+    from kneewise.training import test_stories
+
+    passed, total = test_stories(ROOT)
+    print(f"stories: {passed} of {total} predicted right")
+    return 0 if total and passed == total else 1
+
+
+COMMANDS: Mapping[str, Callable[[], int]] = {
+    "build": build,
+    "train": train,
+    "serve": serve,
+    "shell": shell,
+    "check": check,
+    "rasa-test": rasa_test,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 if it went well."""
+    parser = argparse.ArgumentParser(
+        prog="kneewise", description="Run and check Kneewise."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run in COMMANDS.items():
+        commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])
+    return COMMANDS[parser.parse_args(argv).command]()

@@ -1,0 +1,95 @@
+"""Put the symptom facts of a message into the parse result, and let danger signs win."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from kneewise import knowledge
+from kneewise.intake import merge
+from kneewise.nlu.component import Stateless
+from kneewise.nlu.topics import RANKING
+from kneewise.state import FACT_SLOTS, SIGN_SLOT, Heard
+from kneewise.symptoms import Fact, about_child, extract
+from kneewise.triage import Facts, rank, triage
+
+DANGER = "report_red_flag"
+_ENTITY_OF = {
+    kind: slot for kind, slot in FACT_SLOTS.items() if kind not in ("triggers", "child")
+}
+_ENTITY_OF["trigger"] = "pain_trigger"
+
+
+def entity(fact: Fact) -> dict[str, Any] | None:
+    """A fact as a Rasa entity: polarity in the value, one entity for a span.
+
+    None for what is not the runner's own, now: that must not fill a slot.
+    """
+    if fact.status not in ("present", "denied") or fact.end <= fact.start:
+        return None
+    if fact.kind != "sign" and fact.status != "present":
+        return None
+    sign = fact.kind == "sign"
+    return {
+        "entity": f"{SIGN_SLOT}{fact.value}" if sign else _ENTITY_OF[fact.kind],
+        "value": fact.status == "present" if sign else fact.value,
+        "start": fact.start,
+        "end": fact.end,
+        "confidence_entity": 1.0,
+        "extractor": "SymptomFacts",
+    }
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
+)
+class SymptomFacts(Stateless):
+    """Set `facts` (all, with their status), `child`, and the entities that fill slots."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Read the facts of each message."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            facts = extract(text)
+            message.set("facts", [asdict(fact) for fact in facts], add_to_output=True)
+            message.set("child", about_child(text), add_to_output=True)
+            # One entity for a span: two on the same words cannot be written in a test story.
+            spans = {(f.start, f.end): found for f in facts if (found := entity(f))}
+            entities = message.get(ENTITIES, []) + list(spans.values())
+            message.set(ENTITIES, entities, add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
+)
+class SafetyGate(Stateless):
+    """Make a message that states a danger sign a `report_red_flag`, whatever else it asks.
+
+    What it asks stays in `topics`. The gate sees one message; signs told in different messages
+    are put together by triage, which runs on every turn.
+    """
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Look at each message by itself."""
+        for message in messages:
+            facts = tuple(Fact(**fact) for fact in message.get("facts") or ())
+            heard = Heard(
+                message.get(TEXT) or "",
+                "",
+                facts=facts,
+                child=bool(message.get("child")),
+            )
+            flags = triage(merge(Facts(), heard), knowledge.load()).flags
+            if flags and rank(flags[0].urgency) >= rank("soon"):
+                danger = {"name": DANGER, "confidence": 1.0}
+                ranking = [
+                    r for r in message.get(RANKING) or [] if r.get("name") != DANGER
+                ]
+                message.set(INTENT, danger, add_to_output=True)
+                message.set(RANKING, [danger, *ranking], add_to_output=True)
+        return messages

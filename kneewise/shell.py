@@ -1,0 +1,38 @@
+"""Talk to the assistant in the terminal, in process."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+from kneewise.testing import Assistant
+
+QUIT = ("/quit", "/exit")
+
+
+def shown(reply: dict[str, Any]) -> str:
+    """A reply as text for a terminal; buttons are listed, and typing their words presses them."""
+    lines = [reply["text"] or ""]
+    if reply["buttons"]:
+        lines.append(
+            "[" + "] [".join(button["title"] for button in reply["buttons"]) + "]"
+        )
+    return "\n".join(lines)
+
+
+def talk() -> None:
+    """Read lines and answer them until /quit or the end of input."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    chat = Assistant.load().conversation("shell")
+    print("Write to Kneewise. /quit ends.")
+    while True:
+        try:
+            text = input("\nyou> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            break
+        if text in QUIT:
+            break
+        if text:
+            print("\n\n".join(shown(reply) for reply in chat.say(text)))

@@ -1,0 +1,179 @@
+"""Read the facts out of a message: patterns find them, the clause around them gives the status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from kneewise.symptoms.clauses import Clause, clause_at, clauses
+from kneewise.symptoms.facts import (
+    DENIED,
+    OTHER_PERSON,
+    PRESENT,
+    STATUSES,
+    UNSURE,
+    Fact,
+)
+from kneewise.symptoms.lexicon import Entry, Lexicon, lexicon
+from kneewise.symptoms.numbers import number_facts
+from kneewise.symptoms.patterns import Pattern
+from kneewise.symptoms.people import OTHER, Mention, person_at
+from kneewise.symptoms.status import Found
+from kneewise.symptoms.wording import Wording, plain_words
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message, read once: its plain words, clauses and the people in it."""
+
+    lexicon: Lexicon
+    wording: Wording
+    clauses: tuple[Clause, ...]
+    people: tuple[Mention, ...]
+    held: frozenset[str]
+    of_child: bool
+
+    @property
+    def plain(self) -> str:
+        """The message in plain words."""
+        return self.wording.plain
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One match of one entry."""
+
+    entry: Entry
+    found: Found
+    anyone: bool
+
+
+def read(text: str) -> Reading:
+    """Spell a message out and cut it up."""
+    book = lexicon()
+    wording = plain_words(text, book.spelling)
+    cut = clauses(wording.plain, book.breaks)
+    return Reading(
+        lexicon=book,
+        wording=wording,
+        clauses=cut,
+        people=book.people.mentions(wording.plain, cut),
+        held=frozenset(needed for needed in book.needs if needed in wording.plain),
+        of_child=book.people.speaks_of_child(wording.plain),
+    )
+
+
+def extract(text: str, today: date | None = None) -> list[Fact]:
+    """Return every fact a message states, in the order of the text."""
+    reading = read(text)
+    if not reading.wording.words:
+        return []
+    hits = list(_unmasked(list(_hits(reading))))
+    facts = [fact for hit in hits for fact in _facts(hit, reading)]
+    facts += number_facts(reading, today or date.today())
+    return sorted(_strongest(facts, reading), key=lambda fact: (fact.start, fact.end, fact.kind, str(fact.value)))
+
+
+def about_child(text: str) -> bool:
+    """Is the message about the writer's own child?"""
+    return read(text).of_child
+
+
+def _hits(reading: Reading) -> Iterator[Hit]:
+    of_child = reading.of_child or bool(reading.lexicon.young.search(reading.plain))
+    for entry in reading.lexicon.entries:
+        skipped = [match.span() for match in _matches(entry.skip, reading)]
+        for hit in _entry_hits(entry, reading, of_child):
+            if hit.found.base == DENIED or not any(start < hit.found.end and hit.found.start < end for start, end in skipped):
+                yield hit
+    yield from _bare_hits(reading)
+
+
+def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]:
+    groups = (
+        (entry.patterns, PRESENT, False),
+        (entry.maybe, UNSURE, False),
+        (entry.denies, DENIED, False),
+        (entry.of_children if of_child else (), PRESENT, False),
+        (entry.anyone, PRESENT, True),
+    )
+    for patterns, base, anyone in groups:
+        for pattern in patterns:
+            for match in pattern.matches(reading.plain, reading.held):
+                found = Found(*match.span(), base, pattern.denies_within(match), entry.history, entry.settles)
+                yield Hit(entry, found, anyone)
+
+
+def _matches(patterns: Iterable[Pattern], reading: Reading) -> Iterator[re.Match[str]]:
+    return (match for pattern in patterns for match in pattern.matches(reading.plain, reading.held))
+
+
+def _bare_hits(reading: Reading) -> Iterator[Hit]:
+    """Read a message that is nothing but a list of short answers ("running and stairs")."""
+    items = list(_list_items(reading))
+    if len(items) > 8:
+        return
+    for start, item in items:
+        for entry in reading.lexicon.entries:
+            if entry.bare and entry.bare.fullmatch(item):
+                yield Hit(entry, Found(start, start + len(item), PRESENT), False)
+
+
+def _list_items(reading: Reading) -> Iterator[tuple[int, str]]:
+    start = 0
+    cuts = [*(match.span() for match in reading.lexicon.list_joints.finditer(reading.plain)), (len(reading.plain),) * 2]
+    for cut_start, cut_end in cuts:
+        piece = reading.plain[start:cut_start]
+        item = piece.strip()
+        offset = start + len(piece) - len(piece.lstrip())
+        padding = reading.lexicon.list_padding.match(item)
+        skip = padding.end() + 1 if padding and padding.end() < len(item) else 0
+        if item:
+            yield offset + skip, item[skip:]
+        start = cut_end
+
+
+def _unmasked(hits: list[Hit]) -> Iterator[Hit]:
+    """Drop what a more telling match covers: a swollen calf is no swollen knee."""
+    for hit in hits:
+        if not any(_covers(other, hit) for other in hits):
+            yield hit
+
+
+def _covers(other: Hit, hit: Hit) -> bool:
+    """A masking match covers what it touches; "stairs are fine" covers the "stairs" inside it."""
+    if hit.entry.value in other.entry.masks:
+        return other.found.start < hit.found.end and hit.found.start < other.found.end
+    within = other.found.start <= hit.found.start and hit.found.end <= other.found.end
+    return within and other.entry is hit.entry and (other.found.base, hit.found.base) == (DENIED, PRESENT)
+
+
+def _facts(hit: Hit, reading: Reading) -> Iterator[Fact]:
+    clause = clause_at(reading.clauses, hit.found.start)
+    status = reading.lexicon.statuses.of(hit.found, clause, reading.plain)
+    if status is None:
+        return
+    if not hit.anyone and person_at(reading.people, clause, hit.found.start) == OTHER:
+        status = OTHER_PERSON
+    start, end = reading.wording.original(hit.found.start, hit.found.end)
+    yield Fact(hit.entry.kind, hit.entry.value, status, start, end)
+    if status in (PRESENT, UNSURE):
+        for value in hit.entry.implies:
+            yield Fact(reading.lexicon.by_value(value).kind, value, status, start, end)
+
+
+def _strongest(facts: list[Fact], reading: Reading) -> list[Fact]:
+    """Keep one fact a value: the strongest status, then the longest span."""
+    best: dict[tuple[str, str | float], Fact] = {}
+    for fact in facts:
+        key = (fact.kind, fact.value)
+        rival = best.get(key)
+        if rival is None or _rank(fact) < _rank(rival):
+            best[key] = fact
+    return list(best.values())
+
+
+def _rank(fact: Fact) -> tuple[int, int, int]:
+    return STATUSES.index(fact.status), fact.start - fact.end, fact.start

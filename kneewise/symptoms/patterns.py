@@ -1,0 +1,101 @@
+"""Compile the patterns of symptoms.yml and skip those that cannot match."""
+
+from __future__ import annotations
+
+import re
+import sre_parse
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_GAP = re.compile(r"(?:\[\\w'?,?\]|\\w)\+ \)\{")
+_DOUBTS = r"(?!(?:not|no|never|nothing|without|barely|hardly|scarcely|only) )"
+_GROUP = re.compile(r"\{([a-z_]+)\}")
+_NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor)\b")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One compiled pattern; `needs` holds strings of which a match contains at least one."""
+
+    regex: re.Pattern[str]
+    needs: frozenset[str]
+    negative: bool
+
+    def denies_within(self, match: re.Match[str]) -> bool:
+        """Is a "no" part of what the pattern looks for ("can not walk"), so that it denies nothing?"""
+        return self.negative and bool(_NEGATIVE.search(match.group()))
+
+    def matches(self, plain: str, held: frozenset[str]) -> Iterator[re.Match[str]]:
+        """Yield each match, without looking when no needed string is held."""
+        if self.needs and self.needs.isdisjoint(held):
+            return iter(())
+        return self.regex.finditer(plain)
+
+
+def fill(template: str, words: Mapping[str, str]) -> str:
+    """Replace each {name} by its word group, groups within groups too."""
+
+    def group(match: re.Match[str]) -> str:
+        return "(?:" + fill(words[match.group(1)], words) + ")"
+
+    return _GROUP.sub(group, template)
+
+
+def compile_pattern(template: str, words: Mapping[str, str], strict: bool = False) -> Pattern:
+    """Compile one pattern of symptoms.yml; an error names the pattern.
+
+    Where a pattern holds a "no" of its own, or is `strict`, its gaps let no other "no" slip in.
+    """
+    try:
+        source = fill(template, words)
+        negative = bool(_NEGATIVE.search(source))
+        if negative or strict:
+            source = _GAP.sub(lambda gap: _DOUBTS + gap.group(), source)
+        return Pattern(re.compile(rf"(?<!\S)(?:{source})(?!\S)"), needed(source), negative)
+    except (KeyError, re.error) as error:
+        raise ValueError(f"symptoms.yml: bad pattern {template!r}: {error}") from error
+
+
+def compile_all(templates: Iterable[str], words: Mapping[str, str], strict: bool = False) -> tuple[Pattern, ...]:
+    """Compile a list of patterns."""
+    return tuple(compile_pattern(template, words, strict) for template in templates)
+
+
+def any_of(templates: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
+    """Compile a list of cues into one expression."""
+    source = "|".join(fill(template, words) for template in templates)
+    return re.compile(rf"(?<!\S)(?:{source})(?!\S)")
+
+
+def needed(source: str) -> frozenset[str]:
+    """Return strings of which every match contains at least one; empty if there are none."""
+    return _needed(list(sre_parse.parse(source))) or frozenset()
+
+
+def _needed(items: Iterable[Any]) -> frozenset[str] | None:
+    """Choose the most telling part of a sequence: its rarest strings are its longest."""
+    choices, run = [], ""
+    for op, value in items:
+        if op is sre_parse.LITERAL:
+            run += chr(value)
+            continue
+        choices += [frozenset({run})] if run.strip() else []
+        run = ""
+        inner = _inner(op, value)
+        choices += [inner] if inner else []
+    choices += [frozenset({run})] if run.strip() else []
+    return max(choices, key=lambda strings: (min(map(len, strings)), -len(strings)), default=None)
+
+
+def _inner(op: Any, value: Any) -> frozenset[str] | None:
+    if op is sre_parse.SUBPATTERN:
+        return _needed(list(value[3]))
+    if op is sre_parse.MAX_REPEAT and value[0] > 0:
+        return _needed(list(value[2]))
+    if op is not sre_parse.BRANCH:
+        return None
+    branches = [_needed(list(branch)) for branch in value[1]]
+    if not all(branches):
+        return None
+    return frozenset().union(*(branch for branch in branches if branch))

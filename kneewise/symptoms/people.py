@@ -1,0 +1,69 @@
+"""Whose knee is it: the writer's, their child's, or someone else's?"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kneewise.symptoms.clauses import Clause
+from kneewise.symptoms.patterns import any_of
+
+SELF, CHILD, OTHER, THIRD = "self", "child", "other", "third"
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A word that says whom the text goes on to speak of."""
+
+    start: int
+    person: str
+
+
+class People:
+    """The `people` section of symptoms.yml, compiled."""
+
+    def __init__(self, section: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> None:
+        self._ignored = any_of(section["ignored"], words)
+        self._cues = {person: any_of(section[person], words) for person in (CHILD, OTHER, THIRD, SELF)}
+
+    def mentions(self, plain: str, clauses: Sequence[Clause]) -> tuple[Mention, ...]:
+        """List who is spoken of from where on; each sentence starts with the writer."""
+        clear = self._ignored.sub(_blank, plain)
+        found = {clause.sentence[0]: Mention(clause.sentence[0], SELF) for clause in clauses}
+        for person in (SELF, THIRD, OTHER, CHILD):
+            for match in self._cues[person].finditer(clear):
+                found[match.start()] = Mention(match.start(), person)
+        return tuple(_resolved(found[start] for start in sorted(found)))
+
+    def speaks_of_child(self, plain: str) -> bool:
+        """Is the message about the writer's own child?"""
+        return bool(self._cues[CHILD].search(self._ignored.sub(_blank, plain)))
+
+
+def person_at(mentions: Sequence[Mention], clause: Clause, position: int) -> str:
+    """Return whom a position speaks of: the last one named before it, or the only one after."""
+    index = max(bisect_right([mention.start for mention in mentions], position) - 1, 0)
+    if not mentions or clause.sentence[0] < mentions[index].start:
+        return mentions[index].person if mentions else SELF
+    after = [m.person for m in mentions if position < m.start < clause.end]
+    if mentions[index].person == SELF and after and set(after) == {OTHER}:
+        return OTHER
+    return mentions[index].person
+
+
+def _resolved(mentions: Iterable[Mention]) -> list[Mention]:
+    """Give "he", "she" and "they" the last person named; the writer's child or nobody counts as the writer."""
+    resolved: list[Mention] = []
+    last = SELF
+    for mention in mentions:
+        if mention.person in (CHILD, OTHER):
+            last = mention.person
+        person = last if mention.person == THIRD else mention.person
+        resolved.append(Mention(mention.start, person))
+    return resolved
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "~" * len(match.group())

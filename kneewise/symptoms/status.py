@@ -1,0 +1,137 @@
+"""Decide with what status a thing is stated: is it so, denied, doubtful, past, or only asked about?
+
+Cues come from the `status` section of symptoms.yml. In doubt a thing counts as present:
+a sign missed costs more than a question too many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kneewise.symptoms.clauses import Clause
+from kneewise.symptoms.facts import DENIED, HYPOTHETICAL, PAST, PRESENT, UNSURE
+from kneewise.symptoms.patterns import any_of
+
+_CUES = (
+    "not_negation", "negation", "noun_negation", "double_negation", "negation_ends", "negated_after",
+    "asking", "asking_about", "condition", "condition_now", "condition_over", "definite", "may", "unsure", "asked_whether", "unsure_after", "asked_after",
+    "past", "not_past", "settled", "not_settled", "now",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a pattern matched, and how its status is to be read."""
+
+    start: int
+    end: int
+    base: str
+    negative: bool = False
+    history: bool = False
+    settles: bool = False
+
+
+class Statuses:
+    """The `status` section of symptoms.yml, compiled."""
+
+    def __init__(self, section: Mapping[str, Any], words: Mapping[str, str]) -> None:
+        self._cue: dict[str, re.Pattern[str]] = {name: any_of(section[name], words) for name in _CUES}
+        self._finite = frozenset(section["verbs_of_their_own"])
+        self._adjectives = frozenset(section["adjectives"])
+        self._definite_nouns = frozenset(section["definite_nouns"])
+        self._reach = int(section["negation_reach"])
+
+    def of(self, found: Found, clause: Clause, plain: str) -> str | None:
+        """Return the status of a match, or None when it says nothing."""
+        if found.base == DENIED:
+            return self._of_denial(found, clause, plain)
+        if self._asked(found, clause, plain):
+            return HYPOTHETICAL
+        if self._negated(found, clause, plain):
+            return DENIED
+        if self._past(found, clause, plain):
+            return PAST
+        return UNSURE if found.base == UNSURE or self._unsure(found, clause, plain) else PRESENT
+
+    def _of_denial(self, found: Found, clause: Clause, plain: str) -> str | None:
+        """A denial such as "walks fine" says nothing once it is asked about, past or turned round."""
+        if self._asked(found, clause, plain) or self._past(found, clause, plain):
+            return None
+        return None if self._negated(found, clause, plain) else DENIED
+
+    def _negated(self, found: Found, clause: Clause, plain: str) -> bool:
+        if self._cue["negated_after"].match(plain, found.end + 1):
+            return True
+        before = plain[clause.start : found.start]
+        if found.negative:
+            return bool(self._cue["double_negation"].search(before))
+        stretch = self._cue["not_negation"].sub(_blank, plain[clause.start : found.end])
+        first = plain[found.start : found.end].split(" ", 1)[0]
+        return any(
+            self._governs(plain[clause.start + cue.end() : found.start].split(), first, name)
+            for name in ("negation", "noun_negation")
+            for cue in self._cue[name].finditer(stretch)
+        )
+
+    def _governs(self, between: Sequence[str], first: str, cue: str) -> bool:
+        """Does a "no" reach over the words between to the sign?"""
+        if first in self._finite and between:
+            return False
+        if cue == "noun_negation" and first in self._adjectives and len(between) > 1:
+            return False
+        reach = [word for word in between if word not in {",", "or", "and", "/"}]
+        return len(reach) <= self._reach and not self._cue["negation_ends"].search(" ".join(between))
+
+    def _asked(self, found: Found, clause: Clause, plain: str) -> bool:
+        """Is it only asked about or imagined?"""
+        before = self._cue["unsure"].sub(_blank, plain[clause.start : found.start])
+        if self._cue["may"].search(before) or self._in_condition(before):
+            return True
+        if clause.question and self._cue["asked_after"].match(plain, found.end + 1):
+            return True
+        asking = self._cue["asking"].search(before) or self._cue["asking_about"].search(before)
+        return bool(asking) and not self._is_definite(found, before, plain)
+
+    def _in_condition(self, before: str) -> bool:
+        cue = None
+        for cue in self._cue["condition"].finditer(before):
+            pass
+        if cue is None or self._cue["condition_now"].search(before):
+            return False
+        return not self._cue["condition_over"].search(before, cue.end())
+
+    def _is_definite(self, found: Found, before: str, plain: str) -> bool:
+        """"Should I worry about the swelling" is no question whether there is any."""
+        first = plain[found.start : found.end].split(" ", 1)[0]
+        return first in self._definite_nouns and bool(self._cue["definite"].search(before))
+
+    def _past(self, found: Found, clause: Clause, plain: str) -> bool:
+        if found.history:
+            return False
+        if found.settles and self._settled(found, clause, plain):
+            return True
+        stretch = plain[clause.start : clause.end]
+        return bool(self._cue["past"].search(stretch)) and not self._cue["not_past"].search(stretch)
+
+    def _settled(self, found: Found, clause: Clause, plain: str) -> bool:
+        rest = plain[found.start : clause.sentence[1]]
+        return bool(self._cue["settled"].search(rest)) and not self._cue["not_settled"].search(rest)
+
+    def _unsure(self, found: Found, clause: Clause, plain: str) -> bool:
+        before = plain[clause.start : found.start]
+        if self._cue["condition_now"].search(before):
+            return True
+        if self._cue["asked_whether"].search(before) and not found.negative:
+            return True
+        return bool(self._cue["unsure"].search(before) or self._cue["unsure_after"].match(plain, found.end + 1))
+
+    def denied_now(self, found: Found, clause: Clause, plain: str) -> bool:
+        """Does the clause say that it is so today ("not swollen now")?"""
+        return bool(self._cue["now"].search(plain[clause.start : clause.end]))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "~" * len(match.group())
