@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kneewise.asking import ask, ask_again
+from kneewise.knowledge import Topic
 from kneewise.questions import SCREEN, question_for
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
@@ -29,8 +30,9 @@ def answer_topics(scene: Scene) -> Turn:
         last_topic=topics[-1].id,
         progress=replace(scene.state.progress, misses=0),
     )
-    asking = bool(scene.before.open_slot) or scene.tells_something
-    to_screen = [topic for topic in topics if topic.screen] if not asking else []
+    asking = bool(scene.before.open_slot) or scene.describes_pain
+    at_risk = [topic for topic in topics if _fails_screening(topic, scene)]
+    to_screen = [t for t in topics if t.screen and t not in at_risk] if not asking else []
     alone = not asking and not to_screen
     understood = scene.understood
     replies = [Reply(understood, "recap")] if understood else []
@@ -38,6 +40,7 @@ def answer_topics(scene: Scene) -> Turn:
         scene.write.short(topic, alone=alone and topic is topics[-1])
         for topic in topics
     ]
+    replies += [scene.write.screened(topic, clear=False) for topic in at_risk]
     if asking:
         turn = _go_on(replace(scene, state=state))
         return replace(turn, replies=(*replies, *turn.replies))
@@ -48,11 +51,17 @@ def answer_topics(scene: Scene) -> Turn:
     return Turn(tuple(replies), state)
 
 
+def _fails_screening(topic: Topic, scene: Scene) -> bool:
+    """True if what was told already answers the topic's screening question with yes."""
+    signs = topic.screen.signs if topic.screen else ()
+    return any(scene.state.facts.has(sign) for sign in signs)
+
+
 def _go_on(scene: Scene) -> Turn:
     """Back to the questions after an answer in between."""
     if scene.state.open_slot:
         return ask_again(scene, scene.write.phrase("back_to_question"))
-    if scene.state.progress.phase == "done" and not scene.tells_something:
+    if scene.state.progress.phase == "done" and not scene.describes_pain:
         return Turn((), scene.state)
     return ask(scene, scene.state)
 
@@ -62,11 +71,12 @@ def tell_more(scene: Scene) -> Turn:
     topic = scene.kb.topics.get(scene.state.last_topic or "")
     if topic is None:
         return small_talk(replace(scene, heard=replace(scene.heard, intent="help")))
-    reply = scene.write.full(topic, steps=topic.screen is None)
+    screened = topic.screen is None or topic.id in scene.state.progress.cleared
+    reply = scene.write.full(topic, steps=screened)
     if scene.state.open_slot:
         turn = ask_again(scene, scene.write.phrase("back_to_question"))
         return replace(turn, replies=(reply, *turn.replies))
-    if topic.screen:
+    if not screened:
         slot = SCREEN + topic.id
         question = scene.write.question(question_for(slot, scene.kb))
         return Turn((reply, question), replace(scene.state, open_slot=slot))

@@ -78,7 +78,10 @@ def _screened(scene: Scene, slot: str) -> Turn:
     """The screening question of a topic was answered: give the steps, or the reason to leave it."""
     topic = scene.kb.topics[slot[len(SCREEN) :]]
     clear = scene.intake.denied
-    state = replace(scene.state, open_slot=None, last_topic=topic.id)
+    progress = scene.state.progress
+    if clear:
+        progress = replace(progress, cleared=(*progress.cleared, topic.id))
+    state = replace(scene.state, open_slot=None, last_topic=topic.id, progress=progress)
     return Turn((scene.write.screened(topic, clear=clear),), state)
 
 

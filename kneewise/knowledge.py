@@ -30,9 +30,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Screen:
-    """What must be asked or said before the steps of a topic."""
+    """What must be asked or said before the steps of a topic; `signs` answer it by themselves."""
 
     items: tuple[str, ...]
+    signs: tuple[str, ...]
     ask: str
     any: str
     none: str
@@ -276,6 +277,7 @@ def _topic(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Topic:
         screen=screen
         and Screen(
             items=tuple(item["says"] for item in screen["items"]),
+            signs=tuple(screen.get("signs") or ()),
             ask=screen["ask"].strip(),
             any=screen["any"].strip(),
             none=screen["none"].strip(),

@@ -186,8 +186,10 @@ def _read_yes_no(
 ) -> Answer | None:
     if question.slot.startswith(SCREEN):
         # Not knowing, or not wanting to say, counts as a yes: then it is a pharmacist's question.
-        known = heard.intent in (*YES_NO, "dont_know", "skip") or _names_a_risk(heard)
-        return Answer(facts, denied=heard.intent == "deny") if known else None
+        screen = kb.topics[question.slot[len(SCREEN) :]].screen
+        risky = any(facts.has(sign) for sign in screen.signs) if screen else False
+        known = risky or heard.intent in (*YES_NO, "dont_know", "skip")
+        return Answer(facts, denied=heard.intent == "deny" and not risky) if known else None
     sign = question.slot[len(SIGN_SLOT) :]
     if sign in {f.value for f in heard.facts if f.status in ("present", "denied")}:
         return Answer(facts)
@@ -196,11 +198,6 @@ def _read_yes_no(
     # In doubt a danger sign counts as present: the evidence base, section 7.3, rule 2.
     present = heard.intent != "deny"
     return Answer(replace(facts, signs={**facts.signs, sign: present}))
-
-
-def _names_a_risk(heard: Heard) -> bool:
-    risks = ("blood_thinner", "pregnant", "recent_surgery", "medicine_reaction")
-    return any(f.value in risks and f.status == "present" for f in heard.facts)
 
 
 _READERS = {

@@ -14,6 +14,11 @@ from kneewise.triage import Assessment
 SHORT_ANSWER = 5
 """Words up to which a message that answers the open question is only that."""
 
+ABOUT_THE_PERSON = frozenset(
+    {"child", "age", "age_group", "has_blood_thinner", "has_pregnant", "has_recent_surgery"}
+)
+"""Facts that change an answer, but describe no pain."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -53,6 +58,12 @@ class Scene:
     def tells_something(self) -> bool:
         """True if the message stated a fact that was not known before."""
         return bool(self.intake.learned or self.intake.corrected)
+
+    @property
+    def describes_pain(self) -> bool:
+        """True if what it stated is about the pain itself, so that the questions should go on."""
+        told = {*self.intake.learned, *self.intake.corrected}
+        return bool(told - ABOUT_THE_PERSON)
 
     @property
     def understood(self) -> str:

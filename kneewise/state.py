@@ -44,7 +44,7 @@ class Progress:
     """How far the assessment is, and what the assistant said already.
 
     `phase` is idle, asking or done; `unsure` are signs to be confirmed; `warned` the flags that
-    were told; `tries` counts useless answers to the open question, `misses` messages in a row
+    were told; `cleared` the topics whose screening question was answered with no; `tries` counts useless answers to the open question, `misses` messages in a row
     that were not understood.
     """
 
@@ -53,6 +53,7 @@ class Progress:
     skipped: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
     tries: int = 0
     misses: int = 0
     greeted: bool = False

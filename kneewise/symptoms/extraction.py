@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from kneewise.symptoms.clauses import Clause, clause_at, clauses
 from kneewise.symptoms.facts import (
@@ -22,6 +23,8 @@ from kneewise.symptoms.patterns import Pattern
 from kneewise.symptoms.people import OTHER, Mention, person_at
 from kneewise.symptoms.status import Found
 from kneewise.symptoms.wording import Wording, plain_words
+
+_ENOUGH = 24  # matches of one entry in one message; more is a pasted or hostile text
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _hits(reading: Reading) -> Iterator[Hit]:
     of_child = reading.of_child or bool(reading.lexicon.young.search(reading.plain))
     for entry in reading.lexicon.entries:
         skipped = [match.span() for match in _matches(entry.skip, reading)]
-        for hit in _entry_hits(entry, reading, of_child):
+        for hit in islice(_entry_hits(entry, reading, of_child), _ENOUGH):
             if hit.found.base == DENIED or not any(start < hit.found.end and hit.found.start < end for start, end in skipped):
                 yield hit
     yield from _bare_hits(reading)

@@ -60,8 +60,13 @@ def number_facts(reading: Reading, today: date) -> Iterator[Fact]:
 def bare_number(text: str) -> float | None:
     """Read an answer such as "7ish", "about 7", "7/10" or "6-7"; a range counts as its upper middle."""
     book = lexicon()
-    found = _numbers(book).amounts.anywhere.search(plain_words(text, book.spelling).plain)
-    return None if found is None else _rounded(_numbers(book).amounts.middle(found))
+    plain = plain_words(text, book.spelling).plain
+    numbers = _numbers(book)
+    out_of_ten = _severity(numbers, plain)
+    if out_of_ten is not None:
+        return out_of_ten[0]
+    found = numbers.amounts.anywhere.search(plain)
+    return None if found is None else _score(numbers.amounts, found)
 
 
 def age_years(text: str) -> float | None:
@@ -69,7 +74,7 @@ def age_years(text: str) -> float | None:
     book = lexicon()
     plain = plain_words(text, book.spelling).plain
     numbers = _numbers(book)
-    found = _age(numbers, plain)
+    found = _age(numbers, plain) or _age(numbers, f"{book.numbers['decade_lead']} {plain}")
     if found is not None:
         return found[0]
     number = numbers.amounts.anywhere.search(plain)
@@ -83,9 +88,9 @@ def duration_days(text: str, today: date | None = None) -> float | None:
     return _numbers(book).durations.answered(plain_words(text, book.spelling).plain, today or date.today())
 
 
-def _rounded(value: float) -> float:
-    """Round half a point up: in doubt the pain is the worse of the two."""
-    return float(math.ceil(value)) if value % 1 == 0.5 and value < _WORST else value
+def _score(amounts: Amounts, match: re.Match[str]) -> float:
+    """Round the middle of a range up: in doubt the pain is the worse of the two."""
+    return float(math.ceil(amounts.middle(match))) if match["high"] else amounts.low(match)
 
 
 def _fact(kind: str, value: float, start: int, end: int, reading: Reading) -> Fact:
@@ -97,7 +102,7 @@ def _fact(kind: str, value: float, start: int, end: int, reading: Reading) -> Fa
 def _severity(book: Numbers, plain: str) -> tuple[float, int, int] | None:
     for pattern in book.severity:
         for match in pattern.finditer(plain):
-            value = _rounded(book.amounts.middle(match))
+            value = _score(book.amounts, match)
             if value <= _WORST:
                 return value, match.start(), match.end()
     return None

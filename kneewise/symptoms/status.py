@@ -16,10 +16,12 @@ from kneewise.symptoms.facts import DENIED, HYPOTHETICAL, PAST, PRESENT, UNSURE
 from kneewise.symptoms.patterns import any_of
 
 _CUES = (
-    "not_negation", "negation", "noun_negation", "double_negation", "negation_ends", "negated_after",
+    "not_negation", "negation", "noun_negation", "double_negation", "negation_ends", "negated_after", "affirmed_after",
     "asking", "asking_about", "condition", "condition_now", "condition_over", "definite", "may", "unsure", "asked_whether", "unsure_after", "asked_after",
     "past", "not_past", "settled", "not_settled", "now",
 )  # fmt: skip
+
+_FAR = 200  # characters; a cue further off governs nothing
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,16 @@ class Statuses:
     def _negated(self, found: Found, clause: Clause, plain: str) -> bool:
         if self._cue["negated_after"].match(plain, found.end + 1):
             return True
-        before = plain[clause.start : found.start]
+        if self._cue["affirmed_after"].match(plain, found.end + 1):
+            return False
+        before = _before(found, clause, plain)
         if found.negative:
             return bool(self._cue["double_negation"].search(before))
-        stretch = self._cue["not_negation"].sub(_blank, plain[clause.start : found.end])
+        start = max(clause.start, found.start - _FAR)
+        stretch = self._cue["not_negation"].sub(_blank, plain[start : found.end])
         first = plain[found.start : found.end].split(" ", 1)[0]
         return any(
-            self._governs(plain[clause.start + cue.end() : found.start].split(), first, name)
+            self._governs(plain[start + cue.end() : found.start].split(), first, name)
             for name in ("negation", "noun_negation")
             for cue in self._cue[name].finditer(stretch)
         )
@@ -87,7 +92,7 @@ class Statuses:
 
     def _asked(self, found: Found, clause: Clause, plain: str) -> bool:
         """Is it only asked about or imagined?"""
-        before = self._cue["unsure"].sub(_blank, plain[clause.start : found.start])
+        before = self._cue["unsure"].sub(_blank, _before(found, clause, plain))
         if self._cue["may"].search(before) or self._in_condition(before):
             return True
         if clause.question and self._cue["asked_after"].match(plain, found.end + 1):
@@ -113,15 +118,15 @@ class Statuses:
             return False
         if found.settles and self._settled(found, clause, plain):
             return True
-        stretch = plain[clause.start : clause.end]
+        stretch = plain[max(clause.start, found.start - _FAR) : min(clause.end, found.end + _FAR)]
         return bool(self._cue["past"].search(stretch)) and not self._cue["not_past"].search(stretch)
 
     def _settled(self, found: Found, clause: Clause, plain: str) -> bool:
-        rest = plain[found.start : clause.sentence[1]]
+        rest = plain[found.start : min(clause.sentence[1], found.end + _FAR)]
         return bool(self._cue["settled"].search(rest)) and not self._cue["not_settled"].search(rest)
 
     def _unsure(self, found: Found, clause: Clause, plain: str) -> bool:
-        before = plain[clause.start : found.start]
+        before = _before(found, clause, plain)
         if self._cue["condition_now"].search(before):
             return True
         if self._cue["asked_whether"].search(before) and not found.negative:
@@ -131,6 +136,10 @@ class Statuses:
     def denied_now(self, found: Found, clause: Clause, plain: str) -> bool:
         """Does the clause say that it is so today ("not swollen now")?"""
         return bool(self._cue["now"].search(plain[clause.start : clause.end]))
+
+
+def _before(found: Found, clause: Clause, plain: str) -> str:
+    return plain[max(clause.start, found.start - _FAR) : found.start]
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -46,10 +46,10 @@ class Document:
         return Problem(self.file, field_name(place), self.lines.get(known, 1), message)
 
     def rows(self, *place: str) -> Iterator[tuple[Place, Any]]:
-        """The entries of the list (or mapping) at a place, each with its own place; none if empty."""
+        """The entries of the list or mapping at a place, each with its own place."""
         held = self.data
-        for key in place:
-            held = held.get(key)
+        for name in place:
+            held = held.get(name)
         pairs = held.items() if isinstance(held, dict) else enumerate(held or ())
         for key, value in pairs:
             yield (*place, key), value
@@ -74,8 +74,8 @@ def read(root: Path, file: str) -> tuple[Document | None, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return None, [Problem(file, "", line, f"not YAML: {error.problem}")]
-    except (yaml.YAMLError, ValueError) as error:
-        # A sign that YAML does not allow, or a date that is not in the calendar.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A sign that YAML does not allow, a date not in the calendar, a thousand brackets.
         reason = " ".join(str(error).split())
         return None, [Problem(file, "", 0, f"not YAML: {reason}")]
 

@@ -20,6 +20,7 @@ from kneewise.validation.documents import Document, Place, Problem
 
 FOLDER = "knowledge/schema"
 COMMON = "common.json"
+_BASE = "file:///"  # the schemas name each other by file; nothing is read from there
 REGION = ("doctor", "advice", "emergency", "hospital", "crisis")
 """What `Writer.fill` puts into a text from the runner's region."""
 
@@ -48,10 +49,9 @@ class Text:
 
 def shape_problems(root: Path, kind: str, document: Document) -> list[Problem]:
     """What in a file differs from the schema of its kind."""
-    schema, common, broken = _schemas(root, kind)
+    schema, resolver, broken = _schema(root, kind)
     if broken:
         return broken
-    resolver = RefResolver.from_schema(schema, store={COMMON: common})
     errors = _Checker(schema, resolver=resolver).iter_errors(document.data)
     found = [
         document.problem((*error.absolute_path, *place), message)
@@ -63,18 +63,17 @@ def shape_problems(root: Path, kind: str, document: Document) -> list[Problem]:
 
 def texts_of(root: Path, kind: str, document: Document) -> Iterator[Text]:
     """Every text of a file that a runner reads: those that the schema gives `placeholders`."""
-    schema, common, broken = _schemas(root, kind)
+    schema, resolver, broken = _schema(root, kind)
     if broken:
         return
-    resolver = RefResolver.from_schema(schema, store={COMMON: common})
     for mark in _Finder(schema, resolver=resolver).iter_errors(document.data):
-        if mark.validator == "placeholders":
+        if str(mark.validator) == "placeholders":
             at = document.problem(tuple(mark.absolute_path), "")
             yield Text(at.file, at.field, at.line, mark.instance.strip())
 
 
-def _schemas(root: Path, kind: str) -> tuple[Any, Any, list[Problem]]:
-    """The schema of a kind and the one with the shared parts, or why they cannot be used."""
+def _schema(root: Path, kind: str) -> tuple[Any, RefResolver | None, list[Problem]]:
+    """The schema of a kind with what finds its shared parts, or why it cannot be used."""
     found, broken = [], []
     for name in (f"{kind}.json", COMMON):
         file = f"{FOLDER}/{name}"
@@ -84,7 +83,10 @@ def _schemas(root: Path, kind: str) -> tuple[Any, Any, list[Problem]]:
             broken.append(Problem(file, "", error.lineno, f"not JSON: {error.msg}"))
         except (OSError, UnicodeDecodeError):
             broken.append(Problem(file, "", 0, "the schema is missing or cannot be read"))
-    return (None, None, broken) if broken else (found[0], found[1], [])
+    if broken:
+        return None, None, broken
+    schema, common = found
+    return schema, RefResolver(_BASE, schema, store={_BASE + COMMON: common}), []
 
 
 def _placeholders(
@@ -108,9 +110,7 @@ def _placeholders(
             yield ValidationError(f"{{{name}}} must stand in this text")
 
 
-def _max_words(
-    _validator: Any, most: int, text: Any, _schema: Any
-) -> Iterator[ValidationError]:
+def _max_words(_validator: Any, most: int, text: Any, _schema: Any) -> Iterator[ValidationError]:
     if isinstance(text, str) and len(text.split()) > most:
         yield ValidationError(f"has {len(text.split())} words; at most {most}")
 
@@ -185,9 +185,10 @@ _MESSAGES: Mapping[str, Callable[[ValidationError], str]] = {
 
 def _worded(error: ValidationError) -> list[tuple[Place, str]]:
     """The problems that one error of the schema means, each with its place below the error's."""
-    if error.validator == "required":
+    keyword = str(error.validator)
+    if keyword == "required":
         return _missing(error)
-    if error.validator == "additionalProperties":
+    if keyword == "additionalProperties":
         return _unknown(error)
-    word = _MESSAGES.get(str(error.validator))
+    word = _MESSAGES.get(keyword)
     return [((), word(error) if word else error.message)]

@@ -40,12 +40,12 @@ def spans(text: str) -> dict[str, str]:
 
 def test_spans_are_offsets_in_the_original() -> None:
     text = "Hi!  My knee’s SWOLEN… and I can't walk on it"
-    assert spans(text) == {"swelling": "SWOLEN", "cannot_bear_weight": "can't walk"}
+    assert spans(text) == {"swelling": "SWOLEN", "cannot_bear_weight": "can't walk on"}
 
 
 def test_span_of_a_mended_phrase_is_what_was_typed() -> None:
     text = "i can barley walk"
-    assert spans(text)["cannot_bear_weight"] == "barley walk"
+    assert spans(text)["cannot_bear_weight"] == "can barley walk"
 
 
 @pytest.mark.parametrize("word", ["stolen", "sweating", "hopped", "looks", "acl", "mcl", "itb", "keen", "stars"])
@@ -98,7 +98,7 @@ def test_usual_message_takes_under_two_milliseconds() -> None:
     assert _fastest(USUAL) < 0.002
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_takes_under_fifty_milliseconds(text: str) -> None:
     assert _fastest(text[:2000], 3) < 0.05
 

@@ -20,7 +20,7 @@ DAYS = {
     "a while": None, "ages": None, "not sure": None, "long time": None,
 }  # fmt: skip
 AGES = {
-    "34": 34, "I'm 34": 34, "thirty four": 34, "in my fifties": 55, "early 50s": None, "in my early 50s": 52,
+    "34": 34, "I'm 34": 34, "thirty four": 34, "in my fifties": 55, "early 50s": 52, "in my early 50s": 52,
     "15 and a half": 15, "12yo": 12, "she is 12": 12, "no": None,
 }  # fmt: skip
 IN_TEXT = {
