@@ -26,8 +26,6 @@ def heard_from(message: Mapping[str, Any]) -> Heard:
     """The parse result of the latest message as the core reads it."""
     intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
     topics = tuple(message.get("topics") or ())
-    if not topics and intent.startswith(ASK):
-        topics = (intent[len(ASK) :],)
     ranked = (str(row.get("name")) for row in message.get("intent_ranking") or [])
     return Heard(
         text=message.get("text") or "",
@@ -69,25 +67,18 @@ class TurnAction(Action, ABC):
             dispatcher.utter_message(**failed().as_message())
         return events
 
-    def take_turn(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[dict[str, Any]]:
+    def take_turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         """Answer the latest message of the tracker."""
         kb = knowledge.load()
         state = State.from_slots(tracker.slots)
-        turn = dialogue.respond(
-            heard_from(tracker.latest_message), state, kb, kb.region()
-        )
+        turn = dialogue.respond(heard_from(tracker.latest_message), state, kb, kb.region())
         for reply in turn.replies:
             dispatcher.utter_message(**reply.as_message())
         after = {
             **turn.state.to_slots(),
             "urgency": turn.urgency or tracker.get_slot("urgency"),
         }
-        return [
-            SlotSet(slot, value)
-            for slot, value in changed_slots(tracker.slots, after).items()
-        ]
+        return [SlotSet(slot, value) for slot, value in changed_slots(tracker.slots, after).items()]
 
 
 def failed() -> Reply:

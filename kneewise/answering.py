@@ -1,4 +1,4 @@
-"""Answers outside the questions: topics, more of a topic, small talk, and what is not understood."""
+"""Answers outside the questions: topics, more of one, small talk, what is not understood."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kneewise.asking import ask, ask_again
-from kneewise.knowledge import Topic
+from kneewise.knowledge import Exercise, Topic, plain
 from kneewise.questions import SCREEN, question_for
-from kneewise.replies import Reply
+from kneewise.replies import EXERCISES, Reply
 from kneewise.scene import Scene, Turn
 
 SMALL_TALK: Mapping[str, str] = {
@@ -36,10 +36,11 @@ def answer_topics(scene: Scene) -> Turn:
     alone = not asking and not to_screen
     understood = scene.understood
     replies = [Reply(understood, "recap")] if understood else []
-    replies += [
-        scene.write.short(topic, alone=alone and topic is topics[-1])
-        for topic in topics
-    ]
+    for topic in topics:
+        named = exercises_named(scene) if topic.id == EXERCISES else ()
+        replies += [scene.write.exercise(exercise, topic) for exercise in named]
+        if not named:
+            replies.append(scene.write.short(topic, alone=alone and topic is topics[-1]))
     replies += [scene.write.screened(topic, clear=False) for topic in at_risk]
     if asking:
         turn = _go_on(replace(scene, state=state))
@@ -49,6 +50,18 @@ def answer_topics(scene: Scene) -> Turn:
         replies.append(scene.write.question(question_for(slot, scene.kb)))
         state = replace(state, open_slot=slot)
     return Turn(tuple(replies), state)
+
+
+def exercises_named(scene: Scene) -> tuple[Exercise, ...]:
+    """The exercises a message asks for by name; a longer name hides the shorter one within it."""
+    text = f" {plain(scene.heard.text)} "
+    found = []
+    names = ((name, e) for e in scene.kb.exercises for name in e.called)
+    for name, exercise in sorted(names, key=lambda pair: -len(pair[0])):
+        if f" {name} " in text:
+            text = text.replace(f" {name} ", " ")
+            found.append(exercise)
+    return tuple(e for e in scene.kb.exercises if e in found)
 
 
 def _fails_screening(topic: Topic, scene: Scene) -> bool:
@@ -98,9 +111,7 @@ def small_talk(scene: Scene) -> Turn:
     """Greet, help, thank and the like; the open question is put again."""
     intent, progress = scene.heard.intent, scene.state.progress
     reply = utter(intent, "_again" if intent == "greet" and progress.greeted else "")
-    progress = replace(
-        progress, misses=0, greeted=progress.greeted or intent == "greet"
-    )
+    progress = replace(progress, misses=0, greeted=progress.greeted or intent == "greet")
     scene = replace(scene, state=replace(scene.state, progress=progress))
     if scene.state.open_slot and intent != "goodbye":
         turn = ask_again(scene, scene.write.phrase("back_to_question"))
@@ -109,10 +120,12 @@ def small_talk(scene: Scene) -> Turn:
 
 
 def menu(scene: Scene) -> Turn:
+    """Nothing is open that a short answer could mean: ask what it is about."""
     return Turn((Reply(topic="clarify", response="utter_anything_else"),), scene.state)
 
 
 def out_of_scope(scene: Scene) -> Turn:
+    """Say that this is not about a knee, and what is."""
     reply = Reply(topic="out_of_scope", response="utter_out_of_scope")
     progress = replace(scene.state.progress, misses=0)
     return Turn((reply,), replace(scene.state, progress=progress))
@@ -128,11 +141,7 @@ def clarify(scene: Scene) -> Turn:
             ("doctor", scene.write.region.doctor),
             ("emergency", scene.write.region.emergency),
         )
-        return Turn(
-            (Reply(topic="fallback", response="utter_fallback", values=values),), state
-        )
+        return Turn((Reply(topic="fallback", response="utter_fallback", values=values),), state)
     doctor = scene.kb.topics["see_doctor"].title
     buttons = tuple(dict.fromkeys((*near, scene.kb.phrases["something_else"], doctor)))
-    return Turn(
-        (Reply(topic="clarify", response="utter_clarify", buttons=buttons),), state
-    )
+    return Turn((Reply(topic="clarify", response="utter_clarify", buttons=buttons),), state)

@@ -36,10 +36,10 @@ def _conclude(scene: Scene, state: State, before: str = "") -> Turn:
     """Say back everything, then what it fits and what to do."""
     assessment = triage(state.facts, scene.kb)
     skipped = DANGER_SIGNS in state.progress.skipped
-    replies, urgency = plan.advise(
-        state.facts, assessment, scene.write, unchecked=skipped
-    )
+    replies, urgency = plan.advise(state.facts, assessment, scene.write, unchecked=skipped)
     told = recap.describe(state.facts, recap.everything(state.facts), scene.kb)
+    # The recap repeats what was just understood, so that is not said twice.
+    before = "" if before == scene.understood else before
     lines = (before, scene.write.phrase("recap_final", facts=told) if told else "")
     opening = Reply("\n".join(line for line in lines if line), "recap")
     progress = replace(state.progress, phase="done", tries=0, misses=0)
@@ -69,6 +69,8 @@ def answered(scene: Scene) -> Turn:
     if state.open_slot == DANGER_SIGNS and scene.intake.answered is False:
         more = "more_signs" if scene.tells_something else "which_sign"
         return ask_again(scene, " ".join((before, scene.write.phrase(more))).strip())
+    if scene.intake.doubts:
+        return ask(scene, replace(state, open_slot=None), before)
     if scene.heard.intent == "correct" or scene.intake.answered is None:
         return ask_again(scene, before)
     return ask(scene, state, before)
@@ -102,9 +104,7 @@ def _leave(scene: Scene, state: State, before: str) -> Turn:
     slot = state.open_slot or ""
     if slot.startswith(SCREEN):
         topic = scene.kb.topics[slot[len(SCREEN) :]]
-        return Turn(
-            (scene.write.screened(topic, clear=False),), replace(state, open_slot=None)
-        )
+        return Turn((scene.write.screened(topic, clear=False),), replace(state, open_slot=None))
     skipped = (*state.progress.skipped, slot)
     progress = replace(state.progress, skipped=skipped, tries=0, last_slot=slot)
     return ask(scene, replace(state, progress=progress, open_slot=None), before)

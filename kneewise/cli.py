@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _quiet() -> None:
+    """Keep what Rasa's libraries say about themselves at every start off the terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import sanic  # noqa: F401 - it switches deprecation warnings on, so it is imported before
+
+    warnings.simplefilter("ignore")
 
 
 def build() -> int:
@@ -29,6 +39,7 @@ def train() -> int:
 
 def serve() -> int:
     """Serve the assistant."""
+    _quiet()
     from kneewise.serve import CannotServe
     from kneewise.serve import serve as serve_forever
 
@@ -42,6 +53,7 @@ def serve() -> int:
 
 def shell() -> int:
     """Talk to the assistant in the terminal."""
+    _quiet()
     from kneewise.shell import talk
 
     talk()
@@ -80,9 +92,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status is 0 if it went well."""
-    parser = argparse.ArgumentParser(
-        prog="kneewise", description="Run and check Kneewise."
-    )
+    parser = argparse.ArgumentParser(prog="kneewise", description="Run and check Kneewise.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, run in COMMANDS.items():
         commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0])

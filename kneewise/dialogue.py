@@ -45,13 +45,9 @@ def respond(heard: Heard, state: State, kb: Knowledge, region: Region) -> Turn:
     """
     intake = take_in(heard, state, kb)
     assessment = triage(intake.state.facts, kb)
-    scene = Scene(
-        heard, state, intake.state, intake, assessment, kb, Writer(kb, region)
-    )
+    scene = Scene(heard, state, intake.state, intake, assessment, kb, Writer(kb, region))
     turn = _flagged(scene) if assessment.holds_self_care else _clear(scene)
-    urgency = turn.urgency or (
-        assessment.flags[0].urgency if assessment.flags else None
-    )
+    urgency = turn.urgency or (assessment.flags[0].urgency if assessment.flags else None)
     return replace(turn, urgency=urgency)
 
 
@@ -61,7 +57,8 @@ def _flagged(scene: Scene) -> Turn:
     progress = scene.state.progress
     new = [flag for flag in flags if flag.id not in progress.warned]
     if new:
-        told = recap.present_signs(scene.state.facts, scene.kb)
+        # Someone in despair need not be told what they said.
+        told = recap.present_signs(scene.state.facts, scene.kb) if flags[0].about_knee else ""
         replies = [scene.write.urgent(flags, told)]
     else:
         replies = [scene.write.reminder(flags)]
@@ -75,9 +72,7 @@ def _flagged(scene: Scene) -> Turn:
 def _harmless(scene: Scene, *, emergency: bool) -> list[Reply]:
     """Answers that are safe beside a danger sign; the others are put off, by name."""
     asked = [scene.kb.topics[topic] for topic in scene.topics]
-    held = [
-        t for t in asked if t.holds_when_flagged or (emergency and t.id != "see_doctor")
-    ]
+    held = [t for t in asked if t.holds_when_flagged or (emergency and t.id != "see_doctor")]
     replies = [scene.write.short(t, alone=False) for t in asked if t not in held]
     if held:
         titles = ", ".join(f"“{topic.title}”" for topic in held)
@@ -95,7 +90,10 @@ def _clear(scene: Scene) -> Turn:
         opening.append(scene.write.says("cleared", "clarify"))
         progress = replace(progress, warned=(), phase="asking")
         scene = replace(scene, state=replace(scene.state, progress=progress))
-    opening += _bystander(scene)
+    bystander = _bystander(scene)
+    if bystander and not (scene.topics or scene.tells_something or scene.before.open_slot):
+        return Turn((*opening, *bystander), scene.state)
+    opening += bystander
     turn = _answer(scene)
     return replace(turn, replies=(*opening, *turn.replies))
 
@@ -106,9 +104,7 @@ def _answer(scene: Scene) -> Turn:
     if _leaves_screening(scene):
         # A screening question holds nothing up: other news or another question closes it.
         closed = replace(scene.before, open_slot=None)
-        scene = replace(
-            scene, before=closed, state=replace(scene.state, open_slot=None)
-        )
+        scene = replace(scene, before=closed, state=replace(scene.state, open_slot=None))
     if scene.topics:
         return answering.answer_topics(scene)
     if scene.before.open_slot:
@@ -149,7 +145,7 @@ def _bystander(scene: Scene) -> list[Reply]:
         return []
     facts = replace(
         scene.state.facts,
-        signs={sign: True for sign in scene.intake.bystander},
+        signs=dict.fromkeys(scene.intake.bystander, True),
         location=None,
     )
     flags = triage(facts, scene.kb).flags if scene.intake.bystander else ()

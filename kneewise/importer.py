@@ -1,4 +1,4 @@
-"""Give every topic file its intent and its rule, so that a topic is added without touching rules."""
+"""Give every topic file its intent and rule, so that a topic is added without touching rules."""
 
 from __future__ import annotations
 
@@ -32,14 +32,10 @@ class TopicImporter(RasaFileImporter):
         domain = super().get_domain()
         intents = {f"ask_{topic}" for topic in knowledge.load().topics}
         missing = sorted(intents - set(domain.intents))
-        return (
-            domain.merge(Domain.from_dict({"intents": missing})) if missing else domain
-        )
+        return domain.merge(Domain.from_dict({"intents": missing})) if missing else domain
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The stories and rules of the files, with a rule for each topic."""
-        rules = "".join(
-            RULE.format(topic=topic) for topic in sorted(knowledge.load().topics)
-        )
+        rules = "".join(RULE.format(topic=topic) for topic in sorted(knowledge.load().topics))
         steps = YAMLStoryReader().read_from_string(RULES.format(rules=rules))
         return super().get_stories(exclusion_percentage).merge(StoryGraph(steps))

@@ -7,6 +7,7 @@ checked by `kneewise.validation` (`kneewise check`), which names file, field and
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,6 +71,7 @@ class RedFlag:
     lay: tuple[str, ...]
     sources: tuple[str, ...]
     precaution: bool
+    about_knee: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Exercise:
 
     id: str
     name: str
+    called: tuple[str, ...]
     kind: str
     how: tuple[str, ...]
     dose: str
@@ -176,9 +179,7 @@ class Knowledge:
         wanted = region_id or os.environ.get("KNEEWISE_REGION") or self.default_region
         if wanted not in self.regions:
             known = ", ".join(sorted(self.regions))
-            raise KeyError(
-                f"unknown region {wanted!r} (KNEEWISE_REGION); known: {known}"
-            )
+            raise KeyError(f"unknown region {wanted!r} (KNEEWISE_REGION); known: {known}")
         return self.regions[wanted]
 
     def flag(self, flag_id: str) -> RedFlag:
@@ -190,6 +191,11 @@ def folder() -> Path:
     """The knowledge folder: `KNEEWISE_KNOWLEDGE` if set, else the repository's own."""
     chosen = os.environ.get("KNEEWISE_KNOWLEDGE")
     return Path(chosen) if chosen else Path(__file__).resolve().parents[1] / "knowledge"
+
+
+def plain(text: str) -> str:
+    """A text without case and punctuation, for comparing names and titles."""
+    return " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
 
 
 def read_yaml(path: Path) -> Any:
@@ -218,31 +224,23 @@ def _load(root: Path) -> Knowledge:
     raw = {path.stem: read_yaml(path) for path in sorted(root.glob("*.yml"))}
     facts = {f["id"]: "article" for f in raw["article"]["facts"]}
     facts |= {f["id"]: f["source"] for f in raw["guidance"]["facts"]}
-    topics = [
-        _topic(read_yaml(path), facts)
-        for path in sorted((root / "topics").glob("*.yml"))
-    ]
+    topics = [_topic(read_yaml(path), facts) for path in sorted((root / "topics").glob("*.yml"))]
     words = _words(raw["symptoms"])
-    flags = [*raw["red_flags"]["flags"], *raw["red_flags"]["elsewhere"]]
     return Knowledge(
         topics={topic.id: topic for topic in topics},
-        red_flags=tuple(_red_flag(flag) for flag in flags),
+        red_flags=(
+            *(_red_flag(flag, about_knee=True) for flag in raw["red_flags"]["flags"]),
+            *(_red_flag(flag, about_knee=False) for flag in raw["red_flags"]["elsewhere"]),
+        ),
         conditions=tuple(_condition(c) for c in raw["conditions"]["conditions"]),
         exercises=tuple(
             _exercise(e, facts)
-            for e in sorted(
-                raw["exercises"]["exercises"], key=lambda e: int(e["order"])
-            )
+            for e in sorted(raw["exercises"]["exercises"], key=lambda e: int(e["order"]))
         ),
-        questions={
-            q["slot"]: _question(q, words) for q in raw["questions"]["questions"]
-        },
+        questions={q["slot"]: _question(q, words) for q in raw["questions"]["questions"]},
         regions={r["id"]: Region(**r) for r in raw["regions"]["regions"]},
         default_region=raw["regions"]["default"],
-        sources={
-            s["id"]: Source(s["id"], s["name"], s["cite"])
-            for s in raw["sources"]["sources"]
-        },
+        sources={s["id"]: Source(s["id"], s["name"], s["cite"]) for s in raw["sources"]["sources"]},
         words=words,
         phrases=raw["phrases"]["phrases"],
         plan=tuple(_with_sources(part, facts) for part in raw["plan"]["parts"]),
@@ -256,9 +254,7 @@ def _sources_of(ids: list[str], facts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(facts[fact] for fact in ids))
 
 
-def _with_sources(
-    part: Mapping[str, Any], facts: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _with_sources(part: Mapping[str, Any], facts: Mapping[str, str]) -> Mapping[str, Any]:
     return {**part, "sources": _sources_of(part["facts"], facts)}
 
 
@@ -286,7 +282,7 @@ def _topic(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Topic:
     )
 
 
-def _red_flag(raw: Mapping[str, Any]) -> RedFlag:
+def _red_flag(raw: Mapping[str, Any], *, about_knee: bool) -> RedFlag:
     return RedFlag(
         id=raw["id"],
         name=raw["name"],
@@ -298,6 +294,7 @@ def _red_flag(raw: Mapping[str, Any]) -> RedFlag:
         lay=tuple(raw["lay"]),
         sources=tuple(raw["sources"]),
         precaution=bool(raw.get("precaution", False)),
+        about_knee=about_knee,
     )
 
 
@@ -320,6 +317,7 @@ def _exercise(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Exercise:
     return Exercise(
         id=raw["id"],
         name=raw["name"],
+        called=tuple(raw["called"]),
         kind=raw["kind"],
         how=tuple(raw["how"]),
         dose=raw["dose"].strip(),
@@ -331,9 +329,7 @@ def _exercise(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Exercise:
     )
 
 
-def _question(
-    raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]
-) -> Question:
+def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) -> Question:
     kind = {"triggers": "trigger"}.get(raw["reads"], raw["reads"])
     options = tuple(
         Option(

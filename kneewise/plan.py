@@ -105,9 +105,7 @@ def _branch(part: Mapping[str, Any], write: Writer) -> tuple[Reply, str | None]:
 
 def _flag(flag: RedFlag, write: Writer) -> tuple[Reply, str]:
     """A flag that can wait for an appointment does not stop the plan; it is added to it."""
-    text = "\n".join(
-        (write.fill(flag.say), write.fill(flag.why), write.sources(flag.sources))
-    )
+    text = "\n".join((write.fill(flag.say), write.fill(flag.why), write.sources(flag.sources)))
     reply = Reply(text, "see_doctor", sources=flag.sources, flags=(flag.id,))
     return reply, flag.urgency
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -15,6 +16,9 @@ import structlog
 
 FORGET = "forget_me"
 """The slot by which a conversation asks to be erased; the store deletes its rows."""
+
+_SENDER = re.compile(r"sender '([^']*)'")
+"""How Rasa names a conversation in what it logs."""
 
 
 def hashed(conversation_id: str) -> str:
@@ -36,16 +40,35 @@ def where(error: BaseException) -> str:
     return type(error).__name__ + place + (f" from {where(cause)}" if cause else "")
 
 
+class DiscreetFormatter(logging.Formatter):
+    """One line for each record, without tracebacks and conversation ids.
+
+    Tracebacks, and the further lines of a message, can quote what a runner wrote: Rasa logs the
+    error of a failed action whole, and asyncio the value that a task ended with.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        first = (record.getMessage().splitlines() or [""])[0]
+        text = _SENDER.sub(lambda match: f"conversation={hashed(match[1])}", first)
+        line = f"{self.formatTime(record)} {record.levelname} {record.name} {text}"
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{line} error={where(error)}" if error else line
+
+
 def configure_logging() -> None:
     """Log to stderr, at the level of the setting `LOG_LEVEL` (WARNING), without people's words.
 
     Rasa's own structlog set-up prints the local variables of every traceback, slot values among
     them, and passes message texts as fields; only the name of an event and the type of an error
-    are kept here.
+    are kept here. What Rasa logs for debugging is full of messages, so that is never logged.
     """
     level = logging.getLevelName(os.environ.get("LOG_LEVEL", "WARNING").upper())
     level = level if isinstance(level, int) else logging.WARNING
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=level)
+    handler = logging.StreamHandler()
+    handler.setFormatter(DiscreetFormatter())
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("rasa").setLevel(max(level, logging.INFO))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, _event_only, _as_line],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -54,7 +77,7 @@ def configure_logging() -> None:
     )
 
 
-def _event_only(logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+def _event_only(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """The event's name, and the type of the exception if there is one."""
     kept: dict[str, Any] = {"event": event.get("event")}
     if event.get("exc_info"):
@@ -63,5 +86,5 @@ def _event_only(logger: Any, method: str, event: MutableMapping[str, Any]) -> di
     return kept
 
 
-def _as_line(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+def _as_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     return " ".join(f"{key}={value}" for key, value in event.items())

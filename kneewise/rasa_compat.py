@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema
 import rasa
 from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import TrackerStore
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
@@ -33,7 +35,7 @@ def check_version() -> None:
         )
 
 
-class InProcessActions(EndpointConfig):  # type: ignore[misc]
+class InProcessActions(EndpointConfig):
     """An action endpoint without a server: the actions run in this process.
 
     Rasa asks its `action_endpoint` to post a request; this one hands the request to the SDK's own
@@ -58,6 +60,18 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
         return await self.executor.run(kwargs["json"])
 
 
+def keep_in(agent: Agent, store: TrackerStore) -> None:
+    """Keep the conversations of an agent in a store, and let the errors of the store be heard.
+
+    Rasa wraps every store so that a failing one goes unnoticed: a conversation that cannot be read
+    then starts anew, without the danger signs that were told, and one that cannot be erased is
+    said to be erased. Here the turn fails, and the runner is told.
+    """
+    store.domain = agent.domain
+    agent.tracker_store = store
+    agent.processor.tracker_store = store
+
+
 def validate_results_once() -> None:
     """Build the validator of action results once instead of for every action.
 
@@ -66,10 +80,10 @@ def validate_results_once() -> None:
     """
     check_version()
     schema = RemoteAction.action_response_format_spec()
-    validator = jsonschema.Draft7Validator(schema)
+    validator = jsonschema.validators.validator_for(schema)(schema)
 
-    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
+    def validate(_: RemoteAction, result: dict[str, Any]) -> bool:
         validator.validate(result)
         return True
 
-    RemoteAction._validate_action_result = validate
+    RemoteAction._validate_action_result = validate  # noqa: SLF001 - what this function is for

@@ -5,7 +5,8 @@ Source: Bickmore 2021 (evidence base, section 6.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from kneewise.knowledge import Knowledge
 from kneewise.questions import danger_signs_of
@@ -32,9 +33,7 @@ def describe(facts: Facts, names: Iterable[str], kb: Knowledge) -> str:
     `names` are fields of `Facts` or `has_<sign>`; what is not known is left out.
     """
     wanted = set(names)
-    parts = [
-        words for name in ORDER if name in wanted and (words := _field(facts, name, kb))
-    ]
+    parts = [words for name in ORDER if name in wanted and (words := _field(facts, name, kb))]
     signs = [name[len(SIGN_SLOT) :] for name in names if name.startswith(SIGN_SLOT)]
     parts += _signs(facts, signs, kb)
     return ", ".join(dict.fromkeys(parts))
@@ -47,9 +46,7 @@ def everything(facts: Facts) -> tuple[str, ...]:
 
 def present_signs(facts: Facts, kb: Knowledge) -> str:
     """The signs that are present, in plain words."""
-    return ", ".join(
-        kb.words["sign"][sign].say for sign, there in facts.signs.items() if there
-    )
+    return ", ".join(kb.words["sign"][sign].say for sign, there in facts.signs.items() if there)
 
 
 def _signs(facts: Facts, signs: list[str], kb: Knowledge) -> list[str]:
@@ -64,20 +61,17 @@ def _signs(facts: Facts, signs: list[str], kb: Knowledge) -> list[str]:
 
 
 def _field(facts: Facts, name: str, kb: Knowledge) -> str | None:
+    """One fact in words, or None if it is not known."""
     value = getattr(facts, name)
-    if value is None or value == () or value is False:
+    if value is None or value in ((), False):
         return None
-    if name == "child":
-        return kb.phrases["child"]
-    if name == "triggers":
-        return ", ".join(kb.words["trigger"][trigger].say for trigger in value)
-    if name == "duration_days":
-        return how_long(value, kb)
-    if name == "severity" or name == "age":
-        return kb.phrases[name].format(number=f"{value:g}")
-    if name == "age_group":
-        return kb.phrases[value]
-    return kb.words[name][value].say
+    if name in kb.words:
+        return kb.words[name][value].say
+    return _OTHER_WORDS[name](value, kb)
+
+
+def _triggers(value: tuple[str, ...], kb: Knowledge) -> str:
+    return ", ".join(kb.words["trigger"][trigger].say for trigger in value)
 
 
 def how_long(days: float, kb: Knowledge) -> str:
@@ -86,9 +80,20 @@ def how_long(days: float, kb: Knowledge) -> str:
         return kb.phrases["days_one"]
     for least, unit, name in (
         (2 * DAYS_A_YEAR, DAYS_A_YEAR, "years"),
-        (3 * DAYS_A_MONTH, DAYS_A_MONTH, "months"),
+        (2 * DAYS_A_MONTH, DAYS_A_MONTH, "months"),
         (2 * DAYS_A_WEEK, DAYS_A_WEEK, "weeks"),
     ):
         if days >= least:
             return kb.phrases[name].format(number=round(days / unit))
     return kb.phrases["days"].format(number=round(days))
+
+
+_OTHER_WORDS: Mapping[str, Callable[[Any, Knowledge], str]] = {
+    "child": lambda _, kb: kb.phrases["child"],
+    "triggers": _triggers,
+    "duration_days": how_long,
+    "severity": lambda value, kb: kb.phrases["severity"].format(number=f"{value:g}"),
+    "age": lambda value, kb: kb.phrases["age"].format(number=f"{value:g}"),
+    "age_group": lambda value, kb: kb.phrases[value],
+}
+"""How the facts that are not in symptoms.yml are worded."""

@@ -13,7 +13,8 @@ from typing import Any
 from kneewise.knowledge import Exercise, Knowledge, Question, RedFlag, Region, Topic
 from kneewise.questions import DANGER_SIGNS, SCREEN
 
-
+EXERCISES = "exercises"
+"""The topic whose parts are in exercises.yml."""
 NAMED_IN_SHORT = 3
 """Sources that a short answer names; the others are counted, and in its metadata."""
 
@@ -52,9 +53,7 @@ class Reply:
         else:
             message["text"] = self.text
         if self.buttons:
-            message["buttons"] = [
-                {"title": title, "payload": title} for title in self.buttons
-            ]
+            message["buttons"] = [{"title": title, "payload": title} for title in self.buttons]
         if self.custom:
             message["json_message"] = dict(self.custom)
         return message
@@ -79,7 +78,7 @@ class Writer:
             advice=region.advice,
             hospital=region.hospital,
             doctor=region.doctor,
-            crisis=region.crisis or region.emergency,
+            crisis=region.crisis or self.kb.phrases["no_crisis_line"],
             **values,
         )
 
@@ -112,9 +111,7 @@ class Writer:
         lines = [self.fill(topic.full)]
         if steps and topic.steps:
             lines.append(self.phrase("steps"))
-            lines += [
-                f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)
-            ]
+            lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)]
         if topic.not_if:
             lines.append(self.phrase("not_if", text=self.fill(topic.not_if)))
         lines.append(self.phrase("changes", text=self.fill(topic.changes)))
@@ -123,9 +120,13 @@ class Writer:
         return Reply(
             "\n".join(lines),
             topic.id,
-            buttons=titles,
+            buttons=(*self._parts(topic), *titles),
             sources=topic.sources,
         )
+
+    def _parts(self, topic: Topic) -> tuple[str, ...]:
+        """What can be asked of a topic in detail: each exercise."""
+        return tuple(e.name for e in self.kb.exercises) if topic.id == EXERCISES else ()
 
     def screened(self, topic: Topic, *, clear: bool) -> Reply:
         """What follows the screening question: the steps, or why to leave it."""
@@ -133,27 +134,22 @@ class Writer:
             return self.full(topic)
         lines = [self.fill(topic.screen.none if clear else topic.screen.any)]
         if clear:
-            lines += [
-                f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)
-            ]
+            lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)]
         lines.append(self.phrase("changes", text=self.fill(topic.changes)))
         lines.append(self.sources(topic.sources))
         return Reply("\n".join(lines), topic.id, sources=topic.sources)
 
-    def exercise(self, exercise: Exercise, *, extra: bool = False) -> str:
-        """One exercise as text: name, how, dose, and with `extra` how to change it."""
-        lines = [f"{exercise.name}."]
-        lines += [f"- {self.fill(step)}" for step in exercise.how]
-        lines.append(self.phrase("dose", text=self.fill(exercise.dose)))
-        if extra:
-            for name in ("easier", "harder", "move_on"):
-                lines.append(self.phrase(name, text=self.fill(getattr(exercise, name))))
-        lines.append(self.phrase("not_if", text=self.fill(exercise.not_if)))
-        return "\n".join(lines)
+    def exercise(self, exercise: Exercise, topic: Topic) -> Reply:
+        """One exercise: how, how much, easier, harder, when to go on, and who should not."""
+        lines = [f"{exercise.name}:"]
+        lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(exercise.how, 1)]
+        for name in ("dose", "easier", "harder", "move_on", "not_if"):
+            lines.append(self.phrase(name, text=self.fill(getattr(exercise, name))))
+        lines.append(self.phrase("changes", text=self.fill(topic.changes)))
+        lines.append(self.sources(exercise.sources))
+        return Reply("\n".join(lines), topic.id, sources=exercise.sources)
 
-    def question(
-        self, question: Question, before: str = "", *, again: bool = False
-    ) -> Reply:
+    def question(self, question: Question, before: str = "", *, again: bool = False) -> Reply:
         """Ask a question, after a word on what was just said; `again` explains it once more."""
         labels = tuple(option.label for option in question.options)
         asked = question.again if again else question.ask
@@ -180,7 +176,7 @@ class Writer:
             lines.append(self.phrase("what_you_told", signs=told))
         lines.append(self.fill(worst.why))
         if worst.do_not:
-            lines.append(self.phrase("do_not", do_not=self.fill(worst.do_not)))
+            lines.append(self.fill(worst.do_not))
         if worst.precaution:
             lines.append(self.phrase("precaution"))
         lines += [self.phrase("also", say=self.fill(flag.say)) for flag in others[:2]]

@@ -46,23 +46,19 @@ class Scene:
         """The topics to answer: none if the message is but an answer to the open question."""
         heard = self.heard
         answered = self.intake.answered is not None
-        if (
-            answered
-            and "?" not in heard.text
-            and len(heard.text.split()) <= SHORT_ANSWER
-        ):
+        if answered and "?" not in heard.text and len(heard.text.split()) <= SHORT_ANSWER:
             return ()
         return tuple(topic for topic in heard.topics if topic in self.kb.topics)
 
     @property
     def tells_something(self) -> bool:
         """True if the message stated a fact that was not known before."""
-        return bool(self.intake.learned or self.intake.corrected)
+        return bool(self.intake.learned or self.intake.corrected or self.intake.doubts)
 
     @property
     def describes_pain(self) -> bool:
         """True if what it stated is about the pain itself, so that the questions should go on."""
-        told = {*self.intake.learned, *self.intake.corrected}
+        told = {*self.intake.learned, *self.intake.corrected, *self.intake.doubts}
         return bool(told - ABOUT_THE_PERSON)
 
     @property

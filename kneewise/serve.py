@@ -1,28 +1,43 @@
 """One process that serves the model, the actions, the channels and `/health`.
 
 Rasa's own public functions build the app; what differs from `rasa run` is that the actions run in
-process (`kneewise.rasa_compat`).
+process and that a failing store is heard of (`kneewise.rasa_compat`).
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tarfile
+from asyncio import AbstractEventLoop
 from functools import partial
 from pathlib import Path
 
+import yaml
 from rasa.core import run as rasa_run
+from rasa.core.tracker_store import TrackerStore
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise import knowledge
-from kneewise.privacy import configure_logging
-from kneewise.rasa_compat import InProcessActions, check_version, validate_results_once
+from kneewise.channels.core import LONGEST_BODY
+from kneewise.privacy import configure_logging, where
+from kneewise.rasa_compat import (
+    InProcessActions,
+    check_version,
+    keep_in,
+    validate_results_once,
+)
 
 HOST, PORT = "127.0.0.1", 5005
+BACKLOG, LAST_PORT = 100, 65535
+FAILED = 500
+"""The HTTP status of an error that is the server's own."""
+
+logger = logging.getLogger(__name__)
 
 
 class CannotServe(RuntimeError):
@@ -33,46 +48,91 @@ def serve(root: Path) -> None:
     """Serve until stopped, at `HOST` and `PORT` of the environment (127.0.0.1:5005).
 
     Raises:
-        CannotServe: the port is in use or no number, or the model is missing or damaged.
+        CannotServe: the port is in use or no number, the model is missing or damaged, or a setting
+            or a file of the knowledge is wrong.
     """
-    check_version()
     configure_logging()
     host, port = os.environ.get("HOST", HOST), _port()
-    _check_port(host, port)
-    model = checked_model(root / "models")
-    knowledge.load()
-    knowledge.load().region()
-    validate_results_once()
-    app = make_app(root, model)
-    print(
-        f"Kneewise answers at http://{host}:{port} once /health is 200. Stop with Ctrl+C.",
-        flush=True,
-    )
-    app.run(host=host, port=port, access_log=False)
+    model = checked(root)
+    # Taken before the model is loaded: a second server must not find out after ten seconds.
+    with _listener(host, port) as listener:
+        app = make_app(root, model)
+        print(
+            f"Kneewise answers at http://{host}:{port} once /health is 200. Stop with Ctrl+C.",
+            flush=True,
+        )
+        app.run(sock=listener, access_log=False)
+
+
+def checked(root: Path) -> Path:
+    """The newest model, when all that it needs to answer is there.
+
+    Raises:
+        CannotServe: something is missing, damaged, or of another version.
+    """
+    try:
+        check_version()
+        kb = knowledge.load()
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise CannotServe(
+            f"The knowledge cannot be read: {' '.join(str(error).split())}. Run `make check`."
+        ) from error
+    except RuntimeError as error:
+        raise CannotServe(str(error)) from error
+    try:
+        kb.region()
+    except KeyError as error:
+        raise CannotServe(f"{error.args[0]}.") from error
+    return checked_model(root / "models")
 
 
 def make_app(root: Path, model: Path) -> Sanic:
     """The Sanic app with all routes; the model is loaded when the server starts."""
+    validate_results_once()
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions()
     channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
     app = rasa_run.configure_app(channels, enable_api=False, endpoints=endpoints)
-    app.register_listener(
-        partial(rasa_run.load_agent_on_start, str(model), endpoints, None),
-        "before_server_start",
-    )
+    app.config.REQUEST_MAX_SIZE = LONGEST_BODY
+    app.error_handler.add(Exception, _failed)
+    app.register_listener(partial(_start, model, endpoints), "before_server_start")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
     app.add_route(_health, "/health")
     return app
+
+
+async def _start(
+    model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop
+) -> None:
+    """Load the model and open the store, and see that both work before the first runner does."""
+    store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+    agent = await rasa_run.load_agent_on_start(str(model), endpoints, None, app, loop)
+    if not agent.is_ready():
+        raise CannotServe(f"The model {model} is damaged. Delete it and run `make train`.")
+    keep_in(agent, store)
+    try:
+        await store.exists("")
+    except Exception as error:
+        raise CannotServe(
+            f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
+        ) from error
+    await agent.parse_message("knee")
+
+
+async def _failed(_: Request, error: Exception) -> HTTPResponse:
+    """Any error of the server as JSON; what went wrong inside is for the log only."""
+    status = getattr(error, "status_code", FAILED)
+    if status >= FAILED:
+        logger.error("request failed: error=%s", where(error))
+    reason = str(error) if status < FAILED else "the server failed"
+    return response.json({"error": reason}, status=status)
 
 
 async def _health(request: Request) -> HTTPResponse:
     """200 once a model answers, 503 before."""
     agent = getattr(request.app.ctx, "agent", None)
     ready = bool(agent and agent.is_ready())
-    return response.json(
-        {"status": "ok" if ready else "starting"}, status=200 if ready else 503
-    )
+    return response.json({"status": "ok" if ready else "starting"}, status=200 if ready else 503)
 
 
 def checked_model(folder: Path) -> Path:
@@ -100,18 +160,22 @@ def checked_model(folder: Path) -> Path:
 
 def _port() -> int:
     given = os.environ.get("PORT", str(PORT))
-    if not given.isdigit() or not 0 < int(given) < 65536:
-        raise CannotServe(f"PORT must be a number from 1 to 65535, not {given!r}.")
+    if not (given.isascii() and given.isdigit()) or not 0 < int(given) <= LAST_PORT:
+        raise CannotServe(f"PORT must be a number from 1 to {LAST_PORT}, not {given!r}.")
     return int(given)
 
 
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CannotServe(
-                f"Port {port} of {host} cannot be used ({error.strerror}). "
-                f"Stop what uses it, or choose another: make run PORT={port + 1}"
-            ) from error
+def _listener(host: str, port: int) -> socket.socket:
+    """The socket of the server, taken and listening."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CannotServe(
+            f"Port {port} of {host} cannot be used ({error.strerror}). "
+            f"Stop what uses it, or choose another: make run PORT={port + 1}"
+        ) from error
+    return listener

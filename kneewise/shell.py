@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-import warnings
+import sys
+from pathlib import Path
 from typing import Any
 
+from kneewise.serve import CannotServe, checked
 from kneewise.testing import Assistant
 
+ROOT = Path(__file__).resolve().parents[1]
 QUIT = ("/quit", "/exit")
 
 
@@ -15,17 +18,21 @@ def shown(reply: dict[str, Any]) -> str:
     """A reply as text for a terminal; buttons are listed, and typing their words presses them."""
     lines = [reply["text"] or ""]
     if reply["buttons"]:
-        lines.append(
-            "[" + "] [".join(button["title"] for button in reply["buttons"]) + "]"
-        )
+        lines.append("[" + "] [".join(button["title"] for button in reply["buttons"]) + "]")
     return "\n".join(lines)
 
 
 def talk() -> None:
-    """Read lines and answer them until /quit or the end of input."""
+    """Read lines and answer them until /quit or the end of input.
+
+    Raises:
+        SystemExit: it cannot start; the message says why.
+    """
     logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    chat = Assistant.load().conversation("shell")
+    try:
+        chat = Assistant.load(checked(ROOT)).conversation("shell")
+    except CannotServe as error:
+        sys.exit(str(error))
     print("Write to Kneewise. /quit ends.")
     while True:
         try:

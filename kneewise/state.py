@@ -44,8 +44,8 @@ class Progress:
     """How far the assessment is, and what the assistant said already.
 
     `phase` is idle, asking or done; `unsure` are signs to be confirmed; `warned` the flags that
-    were told; `cleared` the topics whose screening question was answered with no; `tries` counts useless answers to the open question, `misses` messages in a row
-    that were not understood.
+    were told; `cleared` the topics whose screening question was answered with no; `tries` counts
+    useless answers to the open question, `misses` messages in a row that were not understood.
     """
 
     phase: str = "idle"
@@ -72,7 +72,7 @@ class State:
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> State:
         """Read the state from a tracker's slots. Slots that are missing count as never set."""
-        told = {name: slots.get(slot) for name, slot in FACT_SLOTS.items()}
+        told: dict[str, Any] = {name: slots.get(slot) for name, slot in FACT_SLOTS.items()}
         signs = {
             slot[len(SIGN_SLOT) :]: value
             for slot, value in slots.items()
@@ -94,39 +94,31 @@ class State:
         }
         slots["pain_triggers"] = list(self.facts.triggers) or None
         slots["about_child"] = self.facts.child or None
-        slots.update(
-            {SIGN_SLOT + sign: value for sign, value in self.facts.signs.items()}
-        )
+        slots.update({SIGN_SLOT + sign: value for sign, value in self.facts.signs.items()})
         slots["progress"] = asdict(self.progress, dict_factory=_lists)
         slots["requested_slot"] = self.open_slot
         slots["last_topic"] = self.last_topic
         return slots
 
 
-def changed_slots(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> dict[str, Any]:
+def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The slots of `after` whose value differs from `before`; one that went away becomes None."""
     gone = {
         slot: None
         for slot, value in before.items()
         if slot.startswith(SIGN_SLOT) and value is not None and slot not in after
     }
-    return gone | {
-        slot: value for slot, value in after.items() if before.get(slot) != value
-    }
+    return gone | {slot: value for slot, value in after.items() if before.get(slot) != value}
 
 
 def _lists(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A dict that survives JSON unchanged: tuples become lists."""
-    return {
-        key: list(value) if isinstance(value, tuple) else value for key, value in pairs
-    }
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in pairs}
 
 
 def _progress(raw: Mapping[str, Any]) -> Progress:
     known = {f.name for f in fields(Progress)}
-    values = {key: value for key, value in raw.items() if key in known}
-    return Progress(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    )
+    values: dict[str, Any] = {key: value for key, value in raw.items() if key in known}
+    for key, value in values.items():
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return Progress(**values)

@@ -20,7 +20,12 @@ from rasa.core.tracker_store import TrackerStore
 from kneewise.channels.core import clean_text
 from kneewise.channels.rest import answer
 from kneewise.privacy import configure_logging
-from kneewise.rasa_compat import InProcessActions, check_version, validate_results_once
+from kneewise.rasa_compat import (
+    InProcessActions,
+    check_version,
+    keep_in,
+    validate_results_once,
+)
 from kneewise.store import MemoryStore
 
 _ids = itertools.count(1)
@@ -34,9 +39,7 @@ class Assistant:
         self.loop = asyncio.new_event_loop()
 
     @classmethod
-    def load(
-        cls, model: Path | None = None, store: TrackerStore | None = None
-    ) -> Assistant:
+    def load(cls, model: Path | None = None, store: TrackerStore | None = None) -> Assistant:
         """Load a model: the one given, else the newest in `models/`.
 
         Args:
@@ -55,9 +58,7 @@ class Assistant:
         if newest is None:
             raise FileNotFoundError(f"no model in {path}: run `make train` first")
         agent = Agent.load(str(newest), action_endpoint=InProcessActions())
-        agent.tracker_store = store or MemoryStore(agent.domain)
-        agent.tracker_store.domain = agent.domain
-        agent.processor.tracker_store = agent.tracker_store
+        keep_in(agent, store or MemoryStore(agent.domain))
         return cls(agent)
 
     def conversation(self, conversation_id: str | None = None) -> Conversation:
@@ -66,9 +67,7 @@ class Assistant:
 
     def parse(self, text: str) -> dict[str, Any]:
         """What is understood of a message by itself, outside any conversation."""
-        parsed: dict[str, Any] = self.loop.run_until_complete(
-            self.agent.parse_message(text)
-        )
+        parsed: dict[str, Any] = self.loop.run_until_complete(self.agent.parse_message(text))
         return parsed
 
 

@@ -29,7 +29,7 @@ def build_spacy(root: Path) -> Path:
     fresh.parent.mkdir(parents=True, exist_ok=True)
     spacy.blank("en").to_disk(fresh)
     shutil.rmtree(target, ignore_errors=True)
-    os.replace(fresh, target)
+    fresh.replace(target)
     return target
 
 
@@ -87,7 +87,7 @@ def train_model(root: Path) -> tuple[Path, bool]:
         raise RuntimeError("the model could not be trained; see the messages above")
     for old in models.glob("kneewise-*.tar.gz"):
         old.unlink()
-    os.replace(result.model, target)
+    Path(result.model).replace(target)
     shutil.rmtree(work, ignore_errors=True)
     return target, True
 

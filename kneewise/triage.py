@@ -78,9 +78,7 @@ def _age_group_age(facts: Facts) -> tuple[float, float] | None:
         return facts.age, facts.age
     if facts.is_child:
         return 0, CHILD_BELOW - 1
-    return {"16_to_49": (16.0, 49.0), "50_or_over": (50.0, 120.0)}.get(
-        facts.age_group or ""
-    )
+    return {"16_to_49": (16.0, 49.0), "50_or_over": (50.0, 120.0)}.get(facts.age_group or "")
 
 
 def _age_from(facts: Facts, years: float) -> bool:
@@ -93,6 +91,7 @@ _CHECKS: Mapping[str, Callable[[Facts, Any], bool]] = {
     "any_signs": lambda f, v: any(f.has(sign) for sign in v),
     "no_signs": lambda f, v: not any(f.has(sign) for sign in v),
     "location": lambda f, v: f.location in v,
+    "not_location": lambda f, v: f.location not in v,
     "triggers": lambda f, v: bool(set(f.triggers) & set(v)),
     "onset": lambda f, v: f.onset == v,
     "age_under": lambda f, v: (_age_group_age(f) or (999, 999))[1] < v,
@@ -124,14 +123,10 @@ def triage(facts: Facts, kb: Knowledge) -> Assessment:
     is that of what fits best, or None while nothing is known.
     Source: `knowledge/red_flags.yml`, ordered as in the evidence base, section 3.
     """
-    present = [
-        flag for flag in kb.red_flags if any(holds(test, facts) for test in flag.when)
-    ]
+    present = [flag for flag in kb.red_flags if any(holds(test, facts) for test in flag.when)]
     flags = tuple(sorted(present, key=lambda flag: -rank(flag.urgency)))
     fits = _fitting(facts, kb)
-    urgencies = [flag.urgency for flag in flags] + [
-        condition.urgency for condition in fits[:1]
-    ]
+    urgencies = [flag.urgency for flag in flags] + [condition.urgency for condition in fits[:1]]
     return Assessment(
         urgency=max(urgencies, key=rank) if urgencies else None, flags=flags, fits=fits
     )

@@ -20,5 +20,5 @@ def _responses() -> dict[str, Any]:
 def said(response: str, topic: str) -> dict[str, Any]:
     """A response of domain.yml as a message with metadata. Raises KeyError if there is none."""
     text = _responses()[response][0]["text"]
-    metadata = {"topic": topic, "urgency": None, "sources": [], "flags": []}
+    metadata: dict[str, Any] = {"topic": topic, "urgency": None, "sources": [], "flags": []}
     return {"text": text, "metadata": metadata}

@@ -3,7 +3,7 @@
 A file is a list of turns. `say` is the message, `expect` what must be true of the answer:
 
     topic     a message of the answer is about this       topics    messages about all of these
-    no_topic  no message is about any of these            urgency   the most urgent level said; null: none
+    no_topic  no message is about any of these            urgency   the worst level said; null: none
     flags     exactly these red flags are warned of       sources   all of these are cited
     slot      the question asked last; null: none         slots     these slots have these values
     contains  all of these words are there (any case)     excludes  none of these is
@@ -58,9 +58,11 @@ def _found(replies: list[dict[str, Any]], chat: Conversation) -> dict[str, Any]:
 def _wrong(expect: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """Every expectation that the answer does not meet, in words."""
     wrong = [f"unknown expectation {key!r}" for key in expect if key not in KNOWN]
-    for key in ("urgency", "slot", "intent", "replies"):
-        if key in expect and expect[key] != found[key]:
-            wrong.append(f"{key}: expected {expect[key]!r}, found {found[key]!r}")
+    wrong += [
+        f"{key}: expected {expect[key]!r}, found {found[key]!r}"
+        for key in ("urgency", "slot", "intent", "replies")
+        if key in expect and expect[key] != found[key]
+    ]
     if "flags" in expect and sorted(expect["flags"]) != found["flags"]:
         wrong.append(f"flags: expected {expect['flags']}, found {found['flags']}")
     wanted = [

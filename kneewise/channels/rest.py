@@ -14,7 +14,13 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from kneewise.channels.core import LONGEST_TEXT, Collector, clean_text, conversation_id
+from kneewise.channels.core import (
+    LONGEST_BODY,
+    LONGEST_TEXT,
+    Collector,
+    clean_text,
+    conversation_id,
+)
 from kneewise.privacy import hashed, where
 from kneewise.wording import said
 
@@ -31,7 +37,7 @@ class BadRequest(ValueError):
         self.status = status
 
 
-class RestChannel(InputChannel):  # type: ignore[misc]
+class RestChannel(InputChannel):
     """`POST /webhooks/rest/webhook` with `{"sender": ..., "message": ...}`.
 
     Open on loopback only: a request from elsewhere needs `Authorization: Bearer <token>`, with the
@@ -56,7 +62,7 @@ class RestChannel(InputChannel):  # type: ignore[misc]
         routes = Blueprint("kneewise_rest", __name__)
 
         @routes.route("/", methods=["GET"])
-        async def health(request: Request) -> HTTPResponse:
+        async def health(_: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
 
         @routes.route("/webhook", methods=["POST"])
@@ -75,12 +81,12 @@ class RestChannel(InputChannel):  # type: ignore[misc]
         given = request.headers.get("Authorization", "")
         if self.token:
             expected = f"Bearer {self.token}"
-            if not hmac.compare_digest(given.encode(), expected.encode()):
+            # Sanic hands bytes that are not UTF-8 over as lone surrogates.
+            received = given.encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(received, expected.encode()):
                 raise BadRequest(401, "send the header Authorization: Bearer <token>")
         elif not _is_loopback(request.ip):
-            raise BadRequest(
-                401, "set KNEEWISE_REST_TOKEN to use REST from another machine"
-            )
+            raise BadRequest(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
 
 
 def _is_loopback(address: str) -> bool:
@@ -97,6 +103,8 @@ def read_request(request: Request) -> tuple[str, str]:
         BadRequest: 400 for what is not a JSON object with a sender and a message, 413 for a
             message that is too long.
     """
+    if len(request.body) > LONGEST_BODY:
+        raise BadRequest(413, f"the body is larger than {LONGEST_BODY} bytes")
     try:
         body = request.json
     except Exception as error:
@@ -121,7 +129,10 @@ def read_request(request: Request) -> tuple[str, str]:
 async def answer(
     on_new_message: OnMessage, text: str, conversation: str, channel: str
 ) -> list[dict[str, Any]]:
-    """All messages of one turn; an apology if it fails or says nothing."""
+    """All messages of one turn; an apology if it fails or says nothing.
+
+    What a failed turn said may not be remembered, so of that only warnings go out.
+    """
     collector = Collector()
     message = UserMessage(text, collector, conversation, input_channel=channel)
     try:
@@ -133,11 +144,13 @@ async def answer(
             hashed(conversation),
             where(error),
         )
+        collector.messages = [m for m in collector.messages if warns(m)]
     if not collector.messages:
-        logger.error(
-            "silent turn: channel=%s conversation=%s", channel, hashed(conversation)
-        )
-        await collector.send_response(
-            conversation, said("utter_failed", topic="fallback")
-        )
+        logger.error("silent turn: channel=%s conversation=%s", channel, hashed(conversation))
+        await collector.send_response(conversation, said("utter_failed", topic="fallback"))
     return list(collector.messages)
+
+
+def warns(message: dict[str, Any]) -> bool:
+    """True if a message warns of a danger sign."""
+    return bool((message.get("metadata") or {}).get("flags"))

@@ -24,7 +24,8 @@ _BREAK = re.compile(
     re.IGNORECASE,
 )
 _SHARED_ASK = re.compile(
-    r"^(?P<lead>(?:and |so |but |also )?(?:can|could|should|do|may|shall|must|is it ok to|ok to) ?i?)\b"
+    r"^(?P<lead>(?:and |so |but |also )?"
+    r"(?:can|could|should|do|may|shall|must|is it ok to|ok to) ?i?)\b"
     r"(?P<first>.+?)\s+(?:and|or)\s+(?P<second>(?!i\b).+)$",
     re.IGNORECASE,
 )
@@ -51,9 +52,7 @@ def split(text: str) -> list[str]:
     return clauses[:MAX_CLAUSES] if clauses != [text.strip()] else []
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ClauseSplitter(Stateless):
     """Add each clause as a message of its own, after the whole one.
 

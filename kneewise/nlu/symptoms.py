@@ -18,9 +18,7 @@ from kneewise.symptoms import Fact, about_child, extract
 from kneewise.triage import Facts, rank, triage
 
 DANGER = "report_red_flag"
-_ENTITY_OF = {
-    kind: slot for kind, slot in FACT_SLOTS.items() if kind not in ("triggers", "child")
-}
+_ENTITY_OF = {kind: slot for kind, slot in FACT_SLOTS.items() if kind not in ("triggers", "child")}
 _ENTITY_OF["trigger"] = "pain_trigger"
 
 
@@ -44,9 +42,7 @@ def entity(fact: Fact) -> dict[str, Any] | None:
     }
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SymptomFacts(Stateless):
     """Set `facts` (all, with their status), `child`, and the entities that fill slots."""
 
@@ -64,9 +60,7 @@ class SymptomFacts(Stateless):
         return messages
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SafetyGate(Stateless):
     """Make a message that states a danger sign a `report_red_flag`, whatever else it asks.
 
@@ -87,9 +81,7 @@ class SafetyGate(Stateless):
             flags = triage(merge(Facts(), heard), knowledge.load()).flags
             if flags and rank(flags[0].urgency) >= rank("soon"):
                 danger = {"name": DANGER, "confidence": 1.0}
-                ranking = [
-                    r for r in message.get(RANKING) or [] if r.get("name") != DANGER
-                ]
+                ranking = [r for r in message.get(RANKING) or [] if r.get("name") != DANGER]
                 message.set(INTENT, danger, add_to_output=True)
                 message.set(RANKING, [danger, *ranking], add_to_output=True)
         return messages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -13,15 +12,12 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from kneewise import knowledge
+from kneewise.knowledge import plain
 from kneewise.nlu.component import Stateless
+from kneewise.replies import EXERCISES
 
 ASK = "ask_"
 RANKING = "intent_ranking"
-
-
-def plain(text: str) -> str:
-    """A text without case and punctuation, for comparing titles."""
-    return " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +28,7 @@ def titles() -> Mapping[str, str]:
     """
     kb = knowledge.load()
     known = {plain(topic.title): ASK + topic.id for topic in kb.topics.values()}
+    known |= {plain(exercise.name): ASK + EXERCISES for exercise in kb.exercises}
     phrases = {
         "answer_yes": "affirm",
         "answer_no": "deny",
@@ -55,9 +52,9 @@ def join(
     """Topic ids with their confidence, best first, from the whole message and its clauses.
 
     Args:
-        whole: the intent of the whole message, with name and confidence.
+        whole: the intent of the whole message, which the fallback has let pass.
         clauses: the intents of its clauses.
-        least: the confidence below which a topic does not count.
+        least: the confidence below which the topic of a clause does not count.
     """
     found: dict[str, float] = {}
     for intent in (whole, *clauses):
@@ -65,15 +62,13 @@ def join(
             intent.get("name") or "",
             float(intent.get("confidence") or 0.0),
         )
-        if name.startswith(ASK) and confidence >= least:
+        if name.startswith(ASK) and (intent is whole or confidence >= least):
             topic = name[len(ASK) :]
             found[topic] = max(found.get(topic, 0.0), confidence)
     return sorted(found.items(), key=lambda pair: -pair[1])
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class TopicJoiner(Stateless):
     """Set `topics` on the message, and its intent where a clause is clearer than the whole."""
 
@@ -101,7 +96,7 @@ class TopicJoiner(Stateless):
                 "intent": intent.get("name"),
                 "confidence": intent.get("confidence"),
             }
-            for clause, intent in zip(clauses, intents)
+            for clause, intent in zip(clauses, intents, strict=True)
         ]
         whole.set("clauses", evidence, add_to_output=True)
         return [whole]

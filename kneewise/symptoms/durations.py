@@ -44,7 +44,7 @@ class Durations:
         self._since = re.compile(fill(section["since"], words))
         self._cue = {
             name: any_of(section[name], words)
-            for name in ("duration_before", "duration_after", "not_before", "not_after", "about_the_knee", "not_about")
+            for name in ("duration_before", "duration_after", "not_before", "not_after", "about_the_knee", "not_about", "began")
         }
 
     def answered(self, plain: str, today: date) -> float | None:
@@ -64,13 +64,14 @@ class Durations:
         if self._cue["not_after"].match(after) or _ends(self._cue["not_before"], before):
             return False
         sentence = re.split(r"(?<!\S)[.!?](?!\S)", before)[-1] + " " + plain[start:end] + " " + after
-        if self._cue["not_about"].search(sentence):
+        hours = 0 < span[0] < 1 and not after.startswith("ago")
+        if hours or self._cue["not_about"].search(sentence):
             return False
         if kind == "since" or (kind == "counted" and not start) or (bare and kind == "counted" and not self._cue["about_the_knee"].search(sentence)):
             return True
         about_knee = bool(self._cue["about_the_knee"].search(sentence))
         if kind == "named":
-            return about_knee
+            return bool(self._cue["began"].search(sentence) or self._cue["began"].search(before))
         return _ends(self._cue["duration_before"], before) or (
             about_knee and bool(self._cue["duration_after"].match(after))
         )

@@ -105,7 +105,9 @@ def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]
     for patterns, base, anyone in groups:
         for pattern in patterns:
             for match in pattern.matches(reading.plain, reading.held):
-                found = Found(*match.span(), base, pattern.denies_within(match), entry.history, entry.settles)
+                found = Found(
+                    *match.span(), base, pattern.denies_within(match), entry.history, entry.settles, entry.certain
+                )
                 yield Hit(entry, found, anyone)
 
 

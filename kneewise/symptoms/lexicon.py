@@ -19,6 +19,9 @@ from kneewise.symptoms.status import Statuses
 
 # Section of the file -> kind of fact.
 KINDS = {"locations": "location", "sides": "side", "triggers": "trigger", "onsets": "onset", "signs": "sign"}
+# A whole word in a pattern: "knees?" is two of them, "swell\\w*" is none.
+_WHOLE_WORD = re.compile(r"(?<![\w{\\])([a-z]+)(\??)(?![\w}\\*+{])")
+_SHORTEST = 3
 REAL_WORDS = "real_words.txt"
 
 
@@ -39,6 +42,7 @@ class Entry:
     implies: tuple[str, ...]
     history: bool
     settles: bool
+    certain: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +79,8 @@ def lexicon() -> Lexicon:
 
 def spelling_tables() -> tuple[Mapping[str, Any], frozenset[str]]:
     """Return the spelling tables and the words worth guessing at."""
-    section = _read(knowledge_folder())["spelling"]
-    return section, frozenset(section["vocabulary"].split())
+    data = _read(knowledge_folder())
+    return data["spelling"], _vocabulary(data)
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -94,7 +98,7 @@ def _load(folder: Path) -> Lexicon:
     lists = data["lists"]
     return Lexicon(
         entries=entries,
-        spelling=Spelling(data["spelling"], data["spelling"]["vocabulary"].split(), _real_words(folder)),
+        spelling=Spelling(data["spelling"], _vocabulary(data), [*_real_words(folder), *data["spelling"]["keep"].split()]),
         people=People(data["people"], words),
         statuses=Statuses(data["status"], words),
         breaks=any_of(data["clause_breaks"], words),
@@ -130,7 +134,20 @@ def _entry(kind: str, value: str, body: Mapping[str, Any], words: Mapping[str, s
         implies=tuple(body.get("implies") or ()),
         history=bool(body.get("history")),
         settles=bool(body.get("settles")),
+        certain=bool(body.get("certain")),
     )
+
+
+def _vocabulary(data: Mapping[str, Any]) -> frozenset[str]:
+    """The words a slip may stand for: those listed, and every whole word of the patterns."""
+    templates = [*data["words"].values()]
+    for section in KINDS:
+        for body in data[section].values():
+            templates += [t for key in ("patterns", "maybe", "denies", "bare") for t in body.get(key) or ()]
+    found = set(data["spelling"]["vocabulary"].split())
+    for word, after in _WHOLE_WORD.findall(" ".join(templates)):
+        found |= {word, word[:-1]} if after else {word}
+    return frozenset(word for word in found if len(word) > _SHORTEST)
 
 
 def _real_words(folder: Path) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_GAP = re.compile(r"(?:\[\\w'?,?\]|\\w)\+ \)\{")
+_GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: ))(?:\[\\w'?,?\]|\\w)\+ ?\)\{")
 _DOUBTS = r"(?!(?:not|no|never|nothing|without|barely|hardly|scarcely|only) )"
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor)\b")

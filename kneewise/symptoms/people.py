@@ -11,6 +11,7 @@ from kneewise.symptoms.clauses import Clause
 from kneewise.symptoms.patterns import any_of
 
 SELF, CHILD, OTHER, THIRD = "self", "child", "other", "third"
+ASIDE = "aside"  # "my friend says": named, not spoken of, but "her knee" is then hers
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,15 @@ class People:
     def mentions(self, plain: str, clauses: Sequence[Clause]) -> tuple[Mention, ...]:
         """List who is spoken of from where on; each sentence starts with the writer."""
         clear = self._ignored.sub(_blank, plain)
-        found = {clause.sentence[0]: Mention(clause.sentence[0], SELF) for clause in clauses}
-        for person in (SELF, THIRD, OTHER, CHILD):
+        found = {m.start(): Mention(m.start(), ASIDE) for m in self._cues[OTHER].finditer(plain)}
+        named: list[tuple[int, int]] = []
+        for person in (CHILD, OTHER, THIRD, SELF):
             for match in self._cues[person].finditer(clear):
-                found[match.start()] = Mention(match.start(), person)
-        return tuple(_resolved(found[start] for start in sorted(found)))
+                if not any(start <= match.start() < end for start, end in named):
+                    found[match.start()] = Mention(match.start(), person)
+                    named += [match.span()] if person in (CHILD, OTHER) else []
+        starts = [Mention(start, SELF) for start in {clause.sentence[0] for clause in clauses}]
+        return tuple(_resolved(sorted([*starts, *found.values()], key=lambda mention: mention.start)))
 
     def speaks_of_child(self, plain: str) -> bool:
         """Is the message about the writer's own child?"""
@@ -58,8 +63,10 @@ def _resolved(mentions: Iterable[Mention]) -> list[Mention]:
     resolved: list[Mention] = []
     last = SELF
     for mention in mentions:
-        if mention.person in (CHILD, OTHER):
-            last = mention.person
+        if mention.person in (CHILD, OTHER, ASIDE):
+            last = OTHER if mention.person == ASIDE else mention.person
+        if mention.person == ASIDE:
+            continue
         person = last if mention.person == THIRD else mention.person
         resolved.append(Mention(mention.start, person))
     return resolved

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
-_SHORT = 5  # words up to this length may hide one slip, longer ones two
-_TINY = 4  # shorter words are never guessed at: too many real ones lie next door
+_SHORT = 7  # words up to this length may hide one slip, longer ones two
+_TINY = 5  # shorter words are never guessed at: too many real ones lie next door
 
 
 class Spanned(Protocol):
@@ -67,15 +67,17 @@ class Spelling:
         for shorter in (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)):
             if shorter != word and (shorter in self._known or shorter in self._words):
                 return self._mend_word(shorter)
+        if f"{word}g" in self._known:  # "swellin"
+            return (f"{word}g",)
         if len(word) < _TINY:
             return (word,)
-        slips = 1 if len(word) <= _SHORT else 2
+        slips = _slips(word)
         near = {known for key in _deletes(word, slips) for known in self._near.get(key, ())}
-        ranked = sorted((_distance(word, known), known) for known in near)
-        ranked = [pair for pair in ranked if pair[0] <= slips and pair[1][0] == word[0]]
-        if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+        ranked = sorted((_distance(word, known), _letters_lost(known, word), known) for known in near)
+        ranked = [rank for rank in ranked if rank[0] <= slips and rank[2][0] == word[0]]
+        if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
             return (word,)
-        return (ranked[0][1],)
+        return (ranked[0][2],)
 
     def mend_phrases(self, make: Callable[[str, int, int], W], words: Sequence[W]) -> Iterator[W]:
         """Replace known slips of several words ("barley walk"); their span stays whole."""
@@ -110,9 +112,13 @@ def _delete_index(known: Iterable[str]) -> dict[str, set[str]]:
     """Index every knee word under what is left when letters are dropped (symmetric delete)."""
     index: dict[str, set[str]] = {}
     for word in known:
-        for key in _deletes(word, 1 if len(word) <= _SHORT else 2):
+        for key in _deletes(word, _slips(word)):
             index.setdefault(key, set()).add(word)
     return index
+
+
+def _slips(word: str) -> int:
+    return 1 if len(word) <= _SHORT else 2
 
 
 def _deletes(word: str, slips: int) -> set[str]:
@@ -120,6 +126,15 @@ def _deletes(word: str, slips: int) -> set[str]:
     for _ in range(slips):
         keys |= {key[:i] + key[i + 1 :] for key in keys for i in range(len(key))}
     return keys
+
+
+def _letters_lost(known: str, word: str) -> int:
+    """Count letters of the typed word that the known one lacks: people drop and swap more than they invent."""
+    spare = list(known)
+    for letter in word:
+        if letter in spare:
+            spare.remove(letter)
+    return len(word) - (len(known) - len(spare))
 
 
 def _distance(a: str, b: str) -> int:

@@ -34,6 +34,7 @@ class Found:
     negative: bool = False
     history: bool = False
     settles: bool = False
+    certain: bool = False
 
 
 class Statuses:
@@ -92,13 +93,22 @@ class Statuses:
 
     def _asked(self, found: Found, clause: Clause, plain: str) -> bool:
         """Is it only asked about or imagined?"""
+        if found.certain:
+            return False
         before = self._cue["unsure"].sub(_blank, _before(found, clause, plain))
         if self._cue["may"].search(before) or self._in_condition(before):
             return True
         if clause.question and self._cue["asked_after"].match(plain, found.end + 1):
             return True
-        asking = self._cue["asking"].search(before) or self._cue["asking_about"].search(before)
-        return bool(asking) and not self._is_definite(found, before, plain)
+        if self._cue["asking_about"].search(before) or self._asks(found, clause, plain):
+            return not self._is_definite(found, before, plain)
+        return False
+
+    def _asks(self, found: Found, clause: Clause, plain: str) -> bool:
+        """A question may run into the sign ("can ibuprofen cause black poo") but starts before it."""
+        start = max(clause.start, found.start - _FAR)
+        cue = self._cue["asking"].search(self._cue["unsure"].sub(_blank, plain[start : found.end]))
+        return cue is not None and start + cue.start() < found.start
 
     def _in_condition(self, before: str) -> bool:
         cue = None

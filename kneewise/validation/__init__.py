@@ -26,6 +26,7 @@ _CHECKS: Mapping[Check, tuple[str, ...]] = {
     references.red_flags: ("red_flags",),
     references.regions: ("regions",),
     signs.tests: ("symptoms",),
+    signs.screens: ("symptoms",),
     signs.symptoms: ("symptoms",),
     signs.slots: ("symptoms", "domain"),
     signs.slot_values: ("symptoms", "domain"),

@@ -15,6 +15,17 @@ from kneewise.validation.house import House, known
 SECTIONS = {"location": "locations", "onset": "onsets", "triggers": "triggers"}
 """Where in symptoms.yml the values of a question stand, by what the question reads."""
 
+BUTTONS = (
+    "answer_yes",
+    "answer_no",
+    "answer_unsure",
+    "none_of_these",
+    "skip",
+    "tell_more",
+    "something_else",
+)
+"""The phrases that stand on buttons."""
+
 
 def plain(text: str) -> str:
     """A text as a typed answer is compared: without case and punctuation."""
@@ -56,7 +67,8 @@ def _buttons(house: House) -> Iterator[tuple[Document, Place, str]]:
             key = "label" if "label" in option else "value"
             yield house["questions"], (*at, key), str(label)
     for at, phrase in house["phrases"].rows("phrases"):
-        yield house["phrases"], at, phrase
+        if at[-1] in BUTTONS:
+            yield house["phrases"], at, phrase
 
 
 def labels(house: House) -> Iterator[Problem]:

@@ -79,9 +79,8 @@ def read_house(root: Path) -> tuple[House, list[Problem]]:
     for name, kind, file, kept in wanted:
         document, found = read(root, file)
         if document:
-            found = shape_problems(root, kind, document)
-        if document and not found:
-            kept[name] = document
+            found, usable = shape_problems(root, kind, document)
+            kept.update({name: document} if usable else {})
         problems += found
     for name, file in (("domain", DOMAIN), ("nlu", NLU)):
         document, found = read(root, file)

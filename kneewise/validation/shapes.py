@@ -33,6 +33,8 @@ _NAMES = {
     "integer": "a whole number",
     "number": "a number",
 }
+_SLIPS = {"additionalProperties", "maxLength", "maxWords", "pattern", "placeholders", "uniqueItems"}
+"""Keywords whose errors leave a file in a shape that the other checks can read."""
 _LISTED = 12
 """Names listed in a message; more would hide what it says."""
 
@@ -47,18 +49,18 @@ class Text:
     text: str
 
 
-def shape_problems(root: Path, kind: str, document: Document) -> list[Problem]:
-    """What in a file differs from the schema of its kind."""
+def shape_problems(root: Path, kind: str, document: Document) -> tuple[list[Problem], bool]:
+    """What in a file differs from the schema of its kind, and if it can be checked further."""
     schema, resolver, broken = _schema(root, kind)
     if broken:
-        return broken
-    errors = _Checker(schema, resolver=resolver).iter_errors(document.data)
+        return broken, False
+    errors = list(_Checker(schema, resolver=resolver).iter_errors(document.data))
     found = [
         document.problem((*error.absolute_path, *place), message)
         for error in errors
         for place, message in _worded(error)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), all(str(error.validator) in _SLIPS for error in errors)
 
 
 def texts_of(root: Path, kind: str, document: Document) -> Iterator[Text]:

@@ -28,6 +28,14 @@ def tests(house: House) -> Iterator[Problem]:
             yield document.problem(place, "it would warn when nothing is known")
 
 
+def screens(house: House) -> Iterator[Problem]:
+    """The signs that answer the safety question of a topic are there."""
+    for topic in house.topics.values():
+        names = (topic.data.get("screen") or {}).get("signs") or ()
+        signs = house.ids("symptoms", "signs")
+        yield from known(topic, ("screen", "signs"), names, signs, "sign")
+
+
 def _tests(house: House) -> Iterator[tuple[Document, Place, Mapping[str, Any]]]:
     """Every test of red flags, conditions and the plan, with its place."""
     for kind, lists, keys in (

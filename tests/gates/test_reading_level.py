@@ -1,7 +1,7 @@
 """Every text a runner reads can be read at school grade 7 (Flesch-Kincaid).
 
-A text of ten words or more is measured by itself. Shorter ones (buttons, labels, notes) are measured
-together, file by file: of three words the formula says nothing.
+A text of ten words or more is measured by itself. Shorter ones (buttons, labels, notes) are
+measured together, file by file: of three words the formula says nothing.
 """
 
 from __future__ import annotations

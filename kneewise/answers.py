@@ -1,0 +1,175 @@
+"""How an answer to the open question is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from kneewise.knowledge import Knowledge, Option, Question, plain
+from kneewise.questions import SCREEN, danger_signs_of, is_known
+from kneewise.state import SIGN_SLOT, Heard
+from kneewise.symptoms import age_years, bare_number, duration_days
+from kneewise.triage import Facts
+
+YES_NO = ("affirm", "deny")
+WORST_PAIN = 10
+AGES = (3, 110)
+"""Ages in years that are believed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an answer to the open question changed.
+
+    `complete` is False when more has to be asked of the same question ("yes" to a checklist);
+    `denied` is True for a plain no.
+    """
+
+    facts: Facts
+    complete: bool = True
+    denied: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, the message that may answer it, and the facts with what that message states."""
+
+    question: Question
+    heard: Heard
+    facts: Facts
+    kb: Knowledge
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return chosen(self.question, self.heard.text)
+
+    def states(self, kind: str) -> bool:
+        return any(fact.kind == kind for fact in self.heard.facts)
+
+
+def read_answer(question: Question, heard: Heard, facts: Facts, kb: Knowledge) -> Answer | None:
+    """Read a message as an answer to the open question; None if it is not one.
+
+    `facts` already hold what the message states by itself ("it hurts on the outside"); this adds
+    what only the question makes clear ("7", "the second", "none of these").
+    """
+    reader = _READERS.get(question.reads, _read_option)
+    return reader(_Asked(question, heard, facts, kb))
+
+
+def chosen(question: Question, text: str) -> tuple[Option, ...]:
+    """The options named in a message: by label, by several labels, or by number ("1 and 3")."""
+    numbers = re.fullmatch(r"\W*(\d{1,2})(?:(?:\W|and)+(\d{1,2}))*\W*", text.lower())
+    if numbers and question.reads not in ("severity", "age"):
+        places = [int(n) for n in re.findall(r"\d{1,2}", text)]
+        if all(1 <= place <= len(question.options) for place in places):
+            return tuple(question.options[place - 1] for place in places)
+        return ()
+    said = f" {plain(text)} "
+    exact = tuple(o for o in question.options if f" {plain(o.label)} " == said)
+    # Several labels may come in one message (a ticked checklist); a label of one word must stand
+    # alone, or "running" would be read out of "I was running when it swelled".
+    several = (o for o in question.options if " " in plain(o.label))
+    return exact or tuple(o for o in several if f" {plain(o.label)} " in said)
+
+
+def _read_option(asked: _Asked) -> Answer | None:
+    if is_known(asked.question.slot, asked.facts, asked.kb):
+        return Answer(asked.facts)
+    if not asked.options:
+        return None
+    values = tuple(str(option.value) for option in asked.options)
+    if asked.question.reads == "triggers":
+        return Answer(replace(asked.facts, triggers=values))
+    if asked.question.reads == "location":
+        return Answer(replace(asked.facts, location=values[0]))
+    return Answer(replace(asked.facts, onset=values[0]))
+
+
+def _number(heard: Heard) -> float | None:
+    """The number a message gives as an answer; in a correction it may stand among other words."""
+    named = re.findall(r"\d+", heard.text) if heard.intent == "correct" else []
+    return float(named[0]) if len(named) == 1 else bare_number(heard.text)
+
+
+def _read_severity(asked: _Asked) -> Answer | None:
+    number = _number(asked.heard)
+    if number is not None and 0 <= number <= WORST_PAIN:
+        return Answer(replace(asked.facts, severity=number))
+    return Answer(asked.facts) if asked.states("severity") else None
+
+
+def _read_age(asked: _Asked) -> Answer | None:
+    if asked.options:
+        group = str(asked.options[0].value)
+        return Answer(replace(asked.facts, age_group=group, age=None))
+    if asked.states("age"):
+        return Answer(asked.facts)
+    years = age_years(asked.heard.text)
+    years = _number(asked.heard) if years is None else years
+    if years is None or not AGES[0] <= years <= AGES[1]:
+        return None
+    return Answer(replace(asked.facts, age=years, age_group=None))
+
+
+def _read_duration(asked: _Asked) -> Answer | None:
+    if asked.options:
+        return Answer(replace(asked.facts, duration_days=float(asked.options[0].value)))
+    if asked.states("duration_days"):
+        return Answer(asked.facts)
+    days = duration_days(asked.heard.text)
+    return None if days is None else Answer(replace(asked.facts, duration_days=days))
+
+
+def _read_signs(asked: _Asked) -> Answer | None:
+    """Read an answer to the checklist: signs that are there, none of all, or some denied.
+
+    "No swelling" answers for the swelling; only a plain no answers for the whole list.
+    """
+    listed = danger_signs_of(asked.kb)
+    picked = {option.sign: True for option in asked.options if option.sign}
+    facts = replace(asked.facts, signs={**asked.facts.signs, **picked})
+    stated = {
+        f.value: f.status for f in asked.heard.facts if f.kind == "sign" and f.value in listed
+    }
+    if picked or stated:
+        return Answer(facts, complete=is_known(asked.question.slot, facts, asked.kb))
+    if asked.heard.intent == "deny":
+        signs = dict.fromkeys(listed, False) | dict(facts.signs)
+        return Answer(replace(facts, signs=signs))
+    return Answer(facts, complete=False) if asked.heard.intent == "affirm" else None
+
+
+def _read_yes_no(asked: _Asked) -> Answer | None:
+    if asked.question.slot.startswith(SCREEN):
+        return _read_screen(asked)
+    sign = asked.question.slot[len(SIGN_SLOT) :]
+    if sign in {f.value for f in asked.heard.facts if f.status in ("present", "denied")}:
+        return Answer(asked.facts)
+    if asked.heard.intent not in (*YES_NO, "dont_know"):
+        return None
+    # In doubt a danger sign counts as present: the evidence base, section 7.3, rule 2.
+    present = asked.heard.intent != "deny"
+    return Answer(replace(asked.facts, signs={**asked.facts.signs, sign: present}))
+
+
+def _read_screen(asked: _Asked) -> Answer | None:
+    """Only a plain no, of someone who told of no risk, passes a screening question.
+
+    Not knowing, or not wanting to say, counts as a yes: then it is a pharmacist's question.
+    """
+    screen = asked.kb.topics[asked.question.slot[len(SCREEN) :]].screen
+    risky = screen is not None and any(asked.facts.has(sign) for sign in screen.signs)
+    if not risky and asked.heard.intent not in (*YES_NO, "dont_know", "skip"):
+        return None
+    return Answer(asked.facts, denied=asked.heard.intent == "deny" and not risky)
+
+
+_READERS: Mapping[str, Callable[[_Asked], Answer | None]] = {
+    "signs": _read_signs,
+    "severity": _read_severity,
+    "age": _read_age,
+    "duration_days": _read_duration,
+    "yes_no": _read_yes_no,
+}
