@@ -12,7 +12,7 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test setup lock clean
+.PHONY: help run shell test train check lint rasa-test transcripts setup lock clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ lint: ## Check style and types
 rasa-test: ## Run Rasa's own test of the predictions
 	@$(DEV) build train
 	@$(PYTHON) -m kneewise rasa-test
+
+transcripts: ## Hold the conversations of the README and docs anew
+	@$(READY)
+	@$(PYTHON) -m kneewise transcripts
 
 setup: ## Make the environment with everything for development
 	@$(DEV) build

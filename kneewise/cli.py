@@ -80,6 +80,14 @@ def rasa_test() -> int:
     return 0 if total and passed == total else 1
 
 
+def transcripts() -> int:
+    """Write the conversations in README.md and docs/transcripts.md as they are held today."""
+    from kneewise.transcripts import write
+
+    write(ROOT)
+    return 0
+
+
 COMMANDS: Mapping[str, Callable[[], int]] = {
     "build": build,
     "train": train,
@@ -87,6 +95,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "shell": shell,
     "check": check,
     "rasa-test": rasa_test,
+    "transcripts": transcripts,
 }
 
 

@@ -96,7 +96,7 @@ class Writer:
     def short(self, topic: Topic, *, alone: bool) -> Reply:
         """The short answer; `alone` when no question follows, so that it may suggest what next."""
         lines = [self.fill(topic.short)]
-        lines.append(self.phrase("changes", text=self.fill(topic.changes)))
+        lines.append(self.fill(topic.changes))
         lines.append(self.sources(topic.sources, NAMED_IN_SHORT))
         titles = tuple(self.kb.topics[topic_id].title for topic_id in topic.next)
         return Reply(
@@ -114,7 +114,7 @@ class Writer:
             lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)]
         if topic.not_if:
             lines.append(self.phrase("not_if", text=self.fill(topic.not_if)))
-        lines.append(self.phrase("changes", text=self.fill(topic.changes)))
+        lines.append(self.fill(topic.changes))
         lines.append(self.sources(topic.sources))
         titles = tuple(self.kb.topics[topic_id].title for topic_id in topic.next)
         return Reply(
@@ -135,7 +135,7 @@ class Writer:
         lines = [self.fill(topic.screen.none if clear else topic.screen.any)]
         if clear:
             lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(topic.steps, 1)]
-        lines.append(self.phrase("changes", text=self.fill(topic.changes)))
+        lines.append(self.fill(topic.changes))
         lines.append(self.sources(topic.sources))
         return Reply("\n".join(lines), topic.id, sources=topic.sources)
 
@@ -145,7 +145,7 @@ class Writer:
         lines += [f"{n}. {self.fill(step)}" for n, step in enumerate(exercise.how, 1)]
         for name in ("dose", "easier", "harder", "move_on", "not_if"):
             lines.append(self.phrase(name, text=self.fill(getattr(exercise, name))))
-        lines.append(self.phrase("changes", text=self.fill(topic.changes)))
+        lines.append(self.fill(topic.changes))
         lines.append(self.sources(exercise.sources))
         return Reply("\n".join(lines), topic.id, sources=exercise.sources)
 

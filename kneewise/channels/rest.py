@@ -24,6 +24,9 @@ from kneewise.channels.core import (
 from kneewise.privacy import hashed, where
 from kneewise.wording import said
 
+_FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
+"""Headers of a proxy: what comes through one comes from elsewhere, though the proxy may be here."""
+
 logger = logging.getLogger(__name__)
 
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
@@ -85,7 +88,7 @@ class RestChannel(InputChannel):
             received = given.encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(received, expected.encode()):
                 raise BadRequest(401, "send the header Authorization: Bearer <token>")
-        elif not _is_loopback(request.ip):
+        elif not _is_loopback(request.ip) or _FORWARDED & set(request.headers):
             raise BadRequest(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
 
 

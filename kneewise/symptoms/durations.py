@@ -12,6 +12,8 @@ from kneewise.symptoms.patterns import any_of, fill
 
 Span = tuple[float, int, int]
 _BARE_WORDS = 6  # an answer to "since when?" is short
+_PADDING = 2  # words beside the span in an answer that is nothing else ("only since yesterday")
+_LIFE = 15 * 365  # nobody's knee has hurt for longer: "41 years" is an age
 _BEFORE = 60  # characters looked at on either side for what the time is about
 
 
@@ -64,12 +66,16 @@ class Durations:
         if self._cue["not_after"].match(after) or _ends(self._cue["not_before"], before):
             return False
         sentence = re.split(r"(?<!\S)[.!?](?!\S)", before)[-1] + " " + plain[start:end] + " " + after
+        if span[0] > _LIFE:
+            return False
         hours = 0 < span[0] < 1 and not after.startswith("ago")
         if hours or self._cue["not_about"].search(sentence):
             return False
         if kind == "since" or (kind == "counted" and not start) or (bare and kind == "counted" and not self._cue["about_the_knee"].search(sentence)):
             return True
         about_knee = bool(self._cue["about_the_knee"].search(sentence))
+        if len(plain.split()) - len(plain[start:end].split()) <= _PADDING:
+            return True
         if kind == "named":
             return bool(self._cue["began"].search(sentence) or self._cue["began"].search(before))
         return _ends(self._cue["duration_before"], before) or (

@@ -149,10 +149,15 @@ def _unmasked(hits: list[Hit]) -> Iterator[Hit]:
 
 def _covers(other: Hit, hit: Hit) -> bool:
     """A masking match covers what it touches; "stairs are fine" covers the "stairs" inside it."""
+    apart = other.found.end <= hit.found.start or hit.found.end <= other.found.start
+    if apart:
+        return False
     if hit.entry.value in other.entry.masks:
-        return other.found.start < hit.found.end and hit.found.start < other.found.end
+        return other.found.base == PRESENT
+    if other.entry is not hit.entry or other.found.base != DENIED:
+        return False
     within = other.found.start <= hit.found.start and hit.found.end <= other.found.end
-    return within and other.entry is hit.entry and (other.found.base, hit.found.base) == (DENIED, PRESENT)
+    return hit.found.base == UNSURE or (hit.found.base == PRESENT and within)
 
 
 def _facts(hit: Hit, reading: Reading) -> Iterator[Fact]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: ))(?:\[\\w'?,?\]|\\w)\+ ?\)\{")
+_GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: )|(?<=\)\)))(?:\[\\w'?,?\]|\\w)\+ ?\)\{")
+_PLAIN_GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: ))\\w\+ ?\)\{")
+_TURNS = r"(?!(?:but|because|although|though|however|unless|whereas)(?!\w))"
 _DOUBTS = r"(?!(?:not|no|never|nothing|without|barely|hardly|scarcely|only) )"
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor)\b")
@@ -45,10 +47,10 @@ def fill(template: str, words: Mapping[str, str]) -> str:
 def compile_pattern(template: str, words: Mapping[str, str], strict: bool = False) -> Pattern:
     """Compile one pattern of symptoms.yml; an error names the pattern.
 
-    Where a pattern holds a "no" of its own, or is `strict`, its gaps let no other "no" slip in.
+    No gap runs past a "but". Where a pattern holds a "no" of its own, or is `strict`, its gaps let no other "no" slip in.
     """
     try:
-        source = fill(template, words)
+        source = _PLAIN_GAP.sub(lambda gap: _TURNS + gap.group(), fill(template, words))
         negative = bool(_NEGATIVE.search(source))
         if negative or strict:
             source = _GAP.sub(lambda gap: _DOUBTS + gap.group(), source)

@@ -7,11 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from kneewise.symptoms.patterns import compile_pattern
-from kneewise.triage import TEST_KEYS
+from kneewise.triage import TEST_KEYS, Facts, holds
 from kneewise.validation.documents import Document, Place, Problem
 from kneewise.validation.house import House, known
 
 SIGN_LISTS = ("signs", "any_signs", "no_signs")
+NEEDS_FACTS = {
+    ("flags", "when"),
+    ("elsewhere", "when"),
+    ("conditions", "fits"),
+    ("branches", "when"),
+}
+"""Tests that must not hold of somebody who told nothing yet."""
 SECTIONS = ("locations", "sides", "triggers", "onsets", "signs")
 PATTERN_LISTS = ("patterns", "maybe", "denies", "skip", "of_children", "anyone", "bare")
 SLOT_VALUES = {"pain_location": "locations", "pain_side": "sides", "onset": "onsets"}
@@ -24,8 +31,8 @@ def tests(house: House) -> Iterator[Problem]:
     for document, place, test in _tests(house):
         for key, value in test.items():
             yield from _line_of_test(house, document, (*place, key), value)
-        if place[0] in ("flags", "elsewhere") and set(test) == {"no_signs"}:
-            yield document.problem(place, "it would warn when nothing is known")
+        if (place[0], place[-2]) in NEEDS_FACTS and _holds_of_nothing(test):
+            yield document.problem(place, "it holds when nothing is known")
 
 
 def screens(house: House) -> Iterator[Problem]:
@@ -50,6 +57,10 @@ def _tests(house: House) -> Iterator[tuple[Document, Place, Mapping[str, Any]]]:
                         yield house[kind], (*at, key, index), test
 
 
+def _holds_of_nothing(test: Mapping[str, Any]) -> bool:
+    return set(test) <= TEST_KEYS and holds(test, Facts())
+
+
 def _line_of_test(house: House, document: Document, place: Place, value: Any) -> Iterator[Problem]:
     key = place[-1]
     if key not in TEST_KEYS:
@@ -57,7 +68,7 @@ def _line_of_test(house: House, document: Document, place: Place, value: Any) ->
         yield document.problem(place, f"triage knows no such test ({names})")
     elif key in SIGN_LISTS:
         yield from known(document, place, value, house.ids("symptoms", "signs"), "sign")
-    elif key == "location":
+    elif key in ("location", "not_location"):
         yield from known(document, place, value, house.ids("symptoms", "locations"), "location")
     elif key == "triggers":
         yield from known(document, place, value, house.ids("symptoms", "triggers"), "trigger")

@@ -127,9 +127,8 @@ DAMAGES = (
            "flags[6].id", "not in the evidence"),
     Damage("help with self-harm lost", "knowledge/red_flags.yml", r"id: self_harm", "id: harm",
            "elsewhere", '"self_harm" is missing', None),
-    Damage("precaution on another flag", "knowledge/red_flags.yml",
-           r"^(\W+)id: RF01", r"\1precaution: true\n  id: RF01", "flags[0].precaution",
-           "for no other flag"),
+    Damage("precaution on another flag", "knowledge/red_flags.yml", r"precaution: false",
+           "precaution: true", "flags[0].precaution", "for no other flag"),
     # tests
     Damage("a test triage does not know", "knowledge/plan.yml", r"\{severity_to: 2\}",
            "{severty_to: 2}", "parts[0].when[0].severty_to", "no such test"),
@@ -141,8 +140,8 @@ DAMAGES = (
            "triggers: [skiing", r"conditions\[\d+\].\w+\[\d+\].triggers\[0\]", "skiing"),
     Damage("unknown onset in a test", "knowledge/plan.yml", r"\{severity_to: 2\}",
            "{onset: slow}", "parts[0].when[0].onset", "slow"),
-    Damage("a flag that fires on nothing", "knowledge/red_flags.yml", r"^(\W+)when:.*\n",
-           "\\1when: [{no_signs: [swelling]}]\n\\1do_not: >\n", "flags[0].when[0]", "warn"),
+    Damage("a flag that fires on nothing", "knowledge/red_flags.yml", r"- any_signs: \[bre.*",
+           "- no_signs: [swelling]", "flags[0].when[0]", "nothing is known"),
     Damage("unknown sign answers a safety question", "knowledge/topics/medication.yml",
            r"signs: \[\w+", "signs: [thinner", "screen.signs[0]", 'no sign "thinner"'),
     # questions

@@ -155,6 +155,10 @@ regions:
 """
 
 
+KEYS = "id, name, emergency, advice, hospital, doctor, crisis"
+AN_ID = "an id (small letters, digits and _, a letter first)"
+
+
 def test_a_file_of_the_right_shape_has_no_problem(regions):
     assert regions(REGION) == []
 
@@ -170,12 +174,10 @@ def test_a_file_of_the_right_shape_has_no_problem(regions):
         ("null", "3", "9: crisis", "must be text or empty, not 3 (a text? put it in quotes)"),
         ("GP", "'  '", "8: doctor", "is empty"),
         ("  doctor: GP\n", "", "3: ", '"doctor" is missing'),
-        (": uk\n  ", ": U K\n  ", "3: id", '"U K" is not an id (small letters, digits and _, '
-         "a letter first)"),
+        (": uk\n  ", ": U K\n  ", "3: id", '"U K" is not ' + AN_ID),
         ("GP", "a {friend}", "8: doctor", "{friend} is not filled in here; allowed: none"),
         ("GP", "GP}", "8: doctor", "a brace is not right: Single '}' encountered in format string"),
-        ("GP", "GP\n  vet: X", "9: vet", "nothing reads this key (id, name, emergency, advice, "
-         "hospital, doctor, crisis)"),
+        ("GP", "GP\n  vet: X", "9: vet", f"nothing reads this key ({KEYS})"),
     ],
 )  # fmt: skip
 def test_a_wrong_shape_is_told_in_plain_words(old, new, at, told, regions):
