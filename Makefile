@@ -17,7 +17,7 @@ export RASA_TELEMETRY_ENABLED := false
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Serve chat page, REST and webhooks on 127.0.0.1:$PORT (default 5005)
+run: ## Serve the assistant (REST) on 127.0.0.1, at PORT (default 5005)
 	@$(READY)
 	@exec $(PYTHON) -m kneewise serve
 

@@ -10,6 +10,8 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from kneewise.knowledge import read_yaml
+
 INPUTS = ("config.yml", "domain.yml", "data", "kneewise/nlu", "kneewise/importer.py")
 LOCK = "requirements/runtime.txt"
 
@@ -95,26 +97,26 @@ def train_model(root: Path) -> tuple[Path, bool]:
 def test_stories(root: Path) -> tuple[int, int]:
     """How many of the stories in tests/test_stories.yml are predicted right, of how many.
 
-    `rasa test core` passes on a file without stories, so the caller must look at the number.
+    Rasa passes a file without stories, and drops one story of two that are alike; so the stories
+    are counted in the file. Any number but "all, and not none" is a failure.
     """
     from rasa.core.agent import Agent
     from rasa.core.test import test
 
+    file = root / "tests" / "test_stories.yml"
+    written = len((read_yaml(file) or {}).get("stories") or ())
+    if not written:
+        return 0, 0
     os.chdir(root)
     model, _ = train_model(root)
-    agent = Agent.load(str(model))
     out = root / "results"
+    out.mkdir(exist_ok=True)
+    agent = Agent.load(str(model))
     report = asyncio.run(
-        test(
-            "tests/test_stories.yml",
-            agent,
-            e2e=True,
-            out_directory=str(out),
-            disable_plotting=True,
-        )
+        test(str(file), agent, e2e=True, out_directory=str(out), disable_plotting=True)
     )
-    lines = report["report"]["conversation_accuracy"]
-    return int(lines["correct"]), int(lines["total"])
+    accuracy = report["report"].get("conversation_accuracy") or {}
+    return int(accuracy.get("correct", 0)), written
 
 
 test_stories.__test__ = False  # type: ignore[attr-defined]  # a command, not a test of pytest

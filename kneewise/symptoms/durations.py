@@ -102,7 +102,7 @@ class Durations:
         if name in self._vague_spans:
             return self._vague_spans[name] if match["lead"] else None
         if name in self._days_ago:
-            return self._days_ago[name]
+            return float(self._days_ago[name])
         if name in self._weekdays:
             return float((today.weekday() - self._weekdays.index(name)) % 7 or 7)
         month, day = self._feasts[name] if name in self._feasts else (self._months.index(name) + 1, 15)

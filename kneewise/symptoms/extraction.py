@@ -17,7 +17,8 @@ from kneewise.symptoms.facts import (
     UNSURE,
     Fact,
 )
-from kneewise.symptoms.lexicon import Entry, Lexicon, lexicon
+from kneewise.symptoms.entries import Entry
+from kneewise.symptoms.lexicon import Lexicon, lexicon
 from kneewise.symptoms.numbers import number_facts
 from kneewise.symptoms.patterns import Pattern
 from kneewise.symptoms.people import OTHER, Mention, person_at
@@ -87,9 +88,12 @@ def about_child(text: str) -> bool:
 def _hits(reading: Reading) -> Iterator[Hit]:
     of_child = reading.of_child or bool(reading.lexicon.young.search(reading.plain))
     for entry in reading.lexicon.entries:
-        skipped = [match.span() for match in _matches(entry.skip, reading)]
-        for hit in islice(_entry_hits(entry, reading, of_child), _ENOUGH):
-            if hit.found.base == DENIED or not any(start < hit.found.end and hit.found.start < end for start, end in skipped):
+        if entry.needs.isdisjoint(reading.held):
+            continue
+        hits = list(islice(_entry_hits(entry, reading, of_child), _ENOUGH))
+        skipped = [match.span() for _, match in _matches(entry.skip, reading)] if hits else []
+        for hit in hits:
+            if hit.found.base == DENIED or not any(_meet(span, hit.found) for span in skipped):
                 yield hit
     yield from _bare_hits(reading)
 
@@ -103,16 +107,22 @@ def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]
         (entry.anyone, PRESENT, True),
     )
     for patterns, base, anyone in groups:
-        for pattern in patterns:
-            for match in pattern.matches(reading.plain, reading.held):
-                found = Found(
-                    *match.span(), base, pattern.denies_within(match), entry.history, entry.settles, entry.certain
-                )
-                yield Hit(entry, found, anyone)
+        for pattern, match in _matches(patterns, reading):
+            negative = pattern.denies_within(match)
+            found = Found(*match.span(), base, negative, entry.history, entry.settles, entry.certain)
+            yield Hit(entry, found, anyone)
 
 
-def _matches(patterns: Iterable[Pattern], reading: Reading) -> Iterator[re.Match[str]]:
-    return (match for pattern in patterns for match in pattern.matches(reading.plain, reading.held))
+def _matches(patterns: Iterable[Pattern], reading: Reading) -> Iterator[tuple[Pattern, re.Match[str]]]:
+    plain, held = reading.wording.plain, reading.held
+    for pattern in patterns:
+        if not pattern.needs.isdisjoint(held):
+            for match in pattern.regex.finditer(plain):
+                yield pattern, match
+
+
+def _meet(span: tuple[int, int], found: Found) -> bool:
+    return span[0] < found.end and found.start < span[1]
 
 
 def _bare_hits(reading: Reading) -> Iterator[Hit]:
@@ -149,8 +159,7 @@ def _unmasked(hits: list[Hit]) -> Iterator[Hit]:
 
 def _covers(other: Hit, hit: Hit) -> bool:
     """A masking match covers what it touches; "stairs are fine" covers the "stairs" inside it."""
-    apart = other.found.end <= hit.found.start or hit.found.end <= other.found.start
-    if apart:
+    if not _meet((other.found.start, other.found.end), hit.found):
         return False
     if hit.entry.value in other.entry.masks:
         return other.found.base == PRESENT

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from kneewise.symptoms.patterns import Pattern, any_of, compile_all
+from kneewise.symptoms.entries import Entry, entry_of, needs_of
+from kneewise.symptoms.patterns import any_of
 from kneewise.symptoms.people import People
 from kneewise.symptoms.spelling import Spelling
 from kneewise.symptoms.status import Statuses
@@ -23,26 +25,6 @@ KINDS = {"locations": "location", "sides": "side", "triggers": "trigger", "onset
 _WHOLE_WORD = re.compile(r"(?<![\w{\\])([a-z]+)(\??)(?![\w}\\*+{])")
 _SHORTEST = 3
 REAL_WORDS = "real_words.txt"
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """Everything that tells one value: a sign, a place, a trigger, a side or an onset."""
-
-    kind: str
-    value: str
-    patterns: tuple[Pattern, ...]
-    maybe: tuple[Pattern, ...]
-    denies: tuple[Pattern, ...]
-    of_children: tuple[Pattern, ...]
-    anyone: tuple[Pattern, ...]
-    skip: tuple[Pattern, ...]
-    bare: re.Pattern[str] | None
-    masks: frozenset[str]
-    implies: tuple[str, ...]
-    history: bool
-    settles: bool
-    certain: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +65,11 @@ def spelling_tables() -> tuple[Mapping[str, Any], frozenset[str]]:
     return data["spelling"], _vocabulary(data)
 
 
+def vocabulary_mark() -> str:
+    """Return a mark of the vocabulary; real_words.txt names the one it was made for."""
+    return hashlib.sha256(" ".join(sorted(spelling_tables()[1])).encode()).hexdigest()[:16]
+
+
 def _read(folder: Path) -> dict[str, Any]:
     data: dict[str, Any] = yaml.load((folder / "symptoms.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return data
@@ -93,7 +80,7 @@ def _load(folder: Path) -> Lexicon:
     data = _read(folder)
     words: dict[str, str] = data["words"]
     entries = tuple(
-        _entry(kind, str(value), body, words) for section, kind in KINDS.items() for value, body in data[section].items()
+        entry_of(kind, str(value), body, words) for section, kind in KINDS.items() for value, body in data[section].items()
     )
     lists = data["lists"]
     return Lexicon(
@@ -106,35 +93,8 @@ def _load(folder: Path) -> Lexicon:
         list_padding=any_of(lists["padding"], words),
         numbers=data["numbers"],
         words=words,
-        needs=frozenset().union(*(pattern.needs for entry in entries for pattern in all_patterns(entry))),
+        needs=needs_of(pattern for entry in entries for pattern in (*entry.telling, *entry.skip)),
         young=any_of(data["people"]["young_writer"], words),
-    )
-
-
-def all_patterns(entry: Entry) -> Iterable[Pattern]:
-    """Return every pattern of an entry."""
-    return (*entry.patterns, *entry.maybe, *entry.denies, *entry.of_children, *entry.anyone, *entry.skip)
-
-
-def _entry(kind: str, value: str, body: Mapping[str, Any], words: Mapping[str, str]) -> Entry:
-    def compiled(name: str) -> tuple[Pattern, ...]:
-        return compile_all(body.get(name) or (), words, strict=name == "denies")
-
-    return Entry(
-        kind=kind,
-        value=value,
-        patterns=compiled("patterns"),
-        maybe=compiled("maybe"),
-        denies=compiled("denies"),
-        of_children=compiled("of_children"),
-        anyone=compiled("anyone"),
-        skip=compiled("skip"),
-        bare=any_of(body["bare"], words) if body.get("bare") else None,
-        masks=frozenset(body.get("masks") or ()),
-        implies=tuple(body.get("implies") or ()),
-        history=bool(body.get("history")),
-        settles=bool(body.get("settles")),
-        certain=bool(body.get("certain")),
     )
 
 

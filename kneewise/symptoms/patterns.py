@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sre_parse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ _PLAIN_GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: ))\\w\+ ?\)\{")
 _TURNS = r"(?!(?:but|because|although|though|however|unless|whereas)(?!\w))"
 _DOUBTS = r"(?!(?:not|no|never|nothing|without|barely|hardly|scarcely|only) )"
 _GROUP = re.compile(r"\{([a-z_]+)\}")
-_NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor)\b")
+_NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor|zero)\b")
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,6 @@ class Pattern:
     def denies_within(self, match: re.Match[str]) -> bool:
         """Is a "no" part of what the pattern looks for ("can not walk"), so that it denies nothing?"""
         return self.negative and bool(_NEGATIVE.search(match.group()))
-
-    def matches(self, plain: str, held: frozenset[str]) -> Iterator[re.Match[str]]:
-        """Yield each match, without looking when no needed string is held."""
-        if self.needs and self.needs.isdisjoint(held):
-            return iter(())
-        return self.regex.finditer(plain)
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
@@ -54,7 +48,10 @@ def compile_pattern(template: str, words: Mapping[str, str], strict: bool = Fals
         negative = bool(_NEGATIVE.search(source))
         if negative or strict:
             source = _GAP.sub(lambda gap: _DOUBTS + gap.group(), source)
-        return Pattern(re.compile(rf"(?<!\S)(?:{source})(?!\S)"), needed(source), negative)
+        needs = needed(source)
+        if not needs:
+            raise ValueError(f"symptoms.yml: a pattern needs a fixed word: {template!r}")
+        return Pattern(re.compile(rf"(?<!\S)(?:{source})(?!\S)"), needs, negative)
     except (KeyError, re.error) as error:
         raise ValueError(f"symptoms.yml: bad pattern {template!r}: {error}") from error
 

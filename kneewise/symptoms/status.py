@@ -98,7 +98,8 @@ class Statuses:
         before = self._cue["unsure"].sub(_blank, _before(found, clause, plain))
         if self._cue["may"].search(before) or self._in_condition(before):
             return True
-        if clause.question and self._cue["asked_after"].match(plain, found.end + 1):
+        asks = clause.question or self._cue["asked_whether"].search(before)
+        if asks and self._cue["asked_after"].match(plain, found.end + 1):
             return True
         if self._cue["asking_about"].search(before) or self._asks(found, clause, plain):
             return not self._is_definite(found, before, plain)

@@ -62,7 +62,7 @@ def field_name(place: Place) -> str:
 
 
 def read(root: Path, file: str) -> tuple[Document | None, list[Problem]]:
-    """A file of the repository, or the reasons why it cannot be used. Raises nothing."""
+    """A file of the repository, if it can be used, and what is wrong with it. Raises nothing."""
     try:
         text = (root / file).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -82,25 +82,31 @@ def read(root: Path, file: str) -> tuple[Document | None, list[Problem]]:
 
 def _parsed(file: str, text: str) -> tuple[Document | None, list[Problem]]:
     node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    survey = _Survey({}, [])
+    survey = _Survey(file, {}, [], [])
     if node is not None:
         survey.walk(node, (), ())
-    if survey.complaints:
-        return None, [Problem(file, *complaint) for complaint in survey.complaints]
-    return Document(file, yaml.load(text, Loader=yaml.CSafeLoader), survey.lines), []
+    if survey.broken:
+        return None, survey.broken + survey.repeats
+    data = yaml.load(text, Loader=yaml.CSafeLoader)
+    return Document(file, data, survey.lines), survey.repeats
 
 
 @dataclass(frozen=True)
 class _Survey:
-    """The line of every place, and what YAML accepts but nobody means."""
+    """The line of every place, and what YAML accepts but nobody means.
 
+    A file with `broken` places cannot be checked further; with keys that repeat it can.
+    """
+
+    file: str
     lines: dict[Place, int]
-    complaints: list[tuple[str, int, str]]
+    broken: list[Problem]
+    repeats: list[Problem]
 
     def walk(self, node: yaml.Node, place: Place, inside: tuple[int, ...]) -> None:
         """Note the lines of all that a node holds; `inside` are the nodes that hold it."""
         if id(node) in inside:
-            self._complain(place, node, "holds itself")
+            self.broken.append(self._problem(place, node, "holds itself"))
         elif isinstance(node, yaml.MappingNode):
             names: set[str] = set()
             for key, value in node.value:
@@ -120,9 +126,10 @@ class _Survey:
 
     def _check_key(self, key: yaml.Node, name: str, names: set[str], place: Place) -> None:
         if key.tag != _STRING:
-            self._complain(place, key, f'YAML takes this key for no text: write "{name}" in quotes')
+            message = f'YAML takes this key for no text: write "{name}" in quotes'
+            self.broken.append(self._problem(place, key, message))
         if name in names:
-            self._complain(place, key, "this key is there twice")
+            self.repeats.append(self._problem(place, key, "this key is there twice"))
 
-    def _complain(self, place: Place, node: yaml.Node, message: str) -> None:
-        self.complaints.append((field_name(place), node.start_mark.line + 1, message))
+    def _problem(self, place: Place, node: yaml.Node, message: str) -> Problem:
+        return Problem(self.file, field_name(place), node.start_mark.line + 1, message)

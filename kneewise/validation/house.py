@@ -78,17 +78,18 @@ def read_house(root: Path) -> tuple[House, list[Problem]]:
     wanted += [(path.stem, "topic", f"{TOPICS}/{path.name}", topics) for path in paths]
     for name, kind, file, kept in wanted:
         document, found = read(root, file)
+        problems += found
         if document:
             found, usable = shape_problems(root, kind, document)
+            problems += found
             kept.update({name: document} if usable else {})
-        problems += found
     for name, file in (("domain", DOMAIN), ("nlu", NLU)):
         document, found = read(root, file)
-        if document and not isinstance(document.data, dict):
-            found = [document.problem((), "must be keys with values")]
-        if document and not found:
-            files[name] = document
         problems += found
+        if document and isinstance(document.data, dict):
+            files[name] = document
+        elif document:
+            problems.append(document.problem((), "must be keys with values"))
     return House(files, topics, frozenset(path.stem for path in paths)), problems
 
 

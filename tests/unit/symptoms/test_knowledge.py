@@ -8,7 +8,7 @@ import pytest
 import yaml
 from notation import found
 
-from kneewise.symptoms.lexicon import KINDS, knowledge_folder
+from kneewise.symptoms.lexicon import KINDS, REAL_WORDS, knowledge_folder, vocabulary_mark
 
 DATA: dict[str, Any] = yaml.load((knowledge_folder() / "symptoms.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 ENTRIES = [(kind, value, body) for section, kind in KINDS.items() for value, body in DATA[section].items()]
@@ -32,6 +32,11 @@ CONTRACT = {
     "trigger": "running after_running stairs downhill squatting sitting rising kneeling jumping walking twisting bending",
     "onset": "sudden gradual",
 }
+
+
+def test_guard_words_fit_the_vocabulary() -> None:
+    text = (knowledge_folder() / REAL_WORDS).read_text("utf-8")
+    assert f"# vocabulary {vocabulary_mark()}\n" in text, "rebuild it: see kneewise/symptoms/guard.py"
 
 
 def statuses(kind: str, value: str, text: str) -> set[str]:
