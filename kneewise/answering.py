@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kneewise.asking import ask, ask_again
+from kneewise.asking import aside, ask, ask_again
 from kneewise.knowledge import Exercise, Topic, plain
 from kneewise.questions import SCREEN, question_for
 from kneewise.replies import EXERCISES, Reply
@@ -114,8 +114,7 @@ def small_talk(scene: Scene) -> Turn:
     progress = replace(progress, misses=0, greeted=progress.greeted or intent == "greet")
     scene = replace(scene, state=replace(scene.state, progress=progress))
     if scene.state.open_slot and intent != "goodbye":
-        turn = ask_again(scene, scene.write.phrase("back_to_question"))
-        return replace(turn, replies=(reply, *turn.replies))
+        return aside(scene, reply)
     return Turn((reply,), scene.state)
 
 

@@ -67,6 +67,10 @@ def answered(scene: Scene) -> Turn:
     if state.open_slot is None:
         return ask(scene, state, before)
     if state.open_slot == DANGER_SIGNS and scene.intake.answered is False:
+        if not scene.tells_something and state.progress.tries + 1 >= MAX_TRIES:
+            return _yes_without_a_name(scene)
+        if not scene.tells_something:
+            scene = replace(scene, state=_tried(state))
         more = "more_signs" if scene.tells_something else "which_sign"
         return ask_again(scene, " ".join((before, scene.write.phrase(more))).strip())
     if scene.intake.doubts:
@@ -89,14 +93,39 @@ def _screened(scene: Scene, slot: str) -> Turn:
 
 def unclear(scene: Scene) -> Turn:
     """The open question got no answer: explain it once, then move on."""
-    state = scene.state
-    tries = state.progress.tries + 1
-    state = replace(state, progress=replace(state.progress, tries=tries))
-    if tries >= MAX_TRIES:
+    state = _tried(scene.state)
+    if (state.open_slot or "").startswith(SCREEN):
+        # Whatever it is, it is not a plain no: "I have Raynaud's" is meant as a yes.
+        return _leave(scene, state, "")
+    if state.progress.tries >= MAX_TRIES:
         return _leave(scene, state, scene.write.phrase("moved_on"))
     outside = scene.heard.intent == "out_of_scope"
     before = scene.write.phrase("outside") if outside else ""
     return ask_again(replace(scene, state=state), before, again=True)
+
+
+def _tried(state: State) -> State:
+    """The state with one more useless answer to the open question."""
+    return replace(state, progress=replace(state.progress, tries=state.progress.tries + 1))
+
+
+def _yes_without_a_name(scene: Scene) -> Turn:
+    """Yes to the danger signs, and not which: it is taken seriously, and not asked for ever."""
+    progress = replace(scene.state.progress, phase="idle", tries=0)
+    reply = scene.write.says("yes_unnamed", "urgent")
+    state = replace(scene.state, open_slot=None, progress=progress)
+    return Turn((replace(reply, urgency="same_day"),), state, "same_day")
+
+
+def aside(scene: Scene, reply: Reply) -> Turn:
+    """Small talk in the middle of the questions: answer it, and do not go round for ever."""
+    state = _tried(scene.state)
+    if state.progress.tries > MAX_TRIES:
+        turn = _leave(scene, state, scene.write.phrase("moved_on"))
+    else:
+        before = scene.write.phrase("back_to_question")
+        turn = ask_again(replace(scene, state=state), before)
+    return replace(turn, replies=(reply, *turn.replies))
 
 
 def _leave(scene: Scene, state: State, before: str) -> Turn:

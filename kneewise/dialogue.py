@@ -105,10 +105,13 @@ def _answer(scene: Scene) -> Turn:
         # A screening question holds nothing up: other news or another question closes it.
         closed = replace(scene.before, open_slot=None)
         scene = replace(scene, before=closed, state=replace(scene.state, open_slot=None))
-    if scene.topics:
+    if scene.topics and not _names_a_risk(scene):
         return answering.answer_topics(scene)
     if scene.before.open_slot:
         return _inside(scene)(scene)
+    if intent == "out_of_scope" and not scene.shows_a_knee:
+        # A stray "for two weeks" in a message about a race is no fact about the knee.
+        return answering.out_of_scope(replace(scene, state=scene.before))
     if intent in ("describe_pain", "report_red_flag") or scene.tells_something:
         return asking.describe(scene)
     if intent in answering.SMALL_TALK:
@@ -130,13 +133,18 @@ def _inside(scene: Scene) -> Callable[[Scene], Turn]:
     return asking.unclear
 
 
+def _names_a_risk(scene: Scene) -> bool:
+    """A statement about the topic that is being screened: "my skin goes numb with ice"."""
+    slot = scene.before.open_slot or ""
+    return scene.topics == (slot.removeprefix(SCREEN),) and "?" not in scene.heard.text
+
+
 def _leaves_screening(scene: Scene) -> bool:
-    screening = (scene.before.open_slot or "").startswith(SCREEN)
-    return (
-        screening
-        and scene.intake.answered is None
-        and (bool(scene.topics) or scene.tells_something)
-    )
+    if not (scene.before.open_slot or "").startswith(SCREEN):
+        return False
+    if scene.intake.answered is not None or _names_a_risk(scene):
+        return False
+    return bool(scene.topics) or scene.tells_something
 
 
 def _bystander(scene: Scene) -> list[Reply]:

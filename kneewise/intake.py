@@ -73,7 +73,7 @@ def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
         corrected=corrected,
         answered=None if answer is None else answer.complete,
         denied=answer is not None and answer.denied,
-        bystander=_bystander(heard),
+        bystander=tuple(sign for sign in _bystander(heard) if not facts.has(sign)),
         doubts=tuple(sign for sign in unsure if sign not in facts.signs),
     )
 
@@ -82,15 +82,17 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     """The facts with what the message itself states about the runner's own knee, now.
 
     Past, hypothetical and other people's facts are left out; the latest word on a fact counts.
+    A parent who says "he" or "she" goes on about the child.
     """
-    present = [fact for fact in heard.facts if fact.status in ("present", "unsure")]
+    there = ("present", "other_person") if facts.child or heard.child else ("present",)
+    present = [fact for fact in heard.facts if fact.status in (*there, "unsure")]
     signs = {
         str(fact.value): fact.status == "present"
         for fact in heard.facts
         if fact.kind == "sign" and fact.status in ("present", "denied")
     }
     # A sign that one clause states and another denies is taken as present.
-    signs |= {str(f.value): True for f in present if f.kind == "sign" and f.status == "present"}
+    signs |= {str(f.value): True for f in present if f.kind == "sign" and f.status in there}
     singles = {
         kind: values[0]
         for kind in ("side", "onset", "duration_days", "severity", "age")

@@ -8,7 +8,7 @@ from kneewise import recap
 from kneewise.intake import Intake
 from kneewise.knowledge import Knowledge
 from kneewise.replies import Reply, Writer
-from kneewise.state import Heard, State
+from kneewise.state import SIGN_SLOT, Heard, State
 from kneewise.triage import Assessment
 
 SHORT_ANSWER = 5
@@ -60,6 +60,12 @@ class Scene:
         """True if what it stated is about the pain itself, so that the questions should go on."""
         told = {*self.intake.learned, *self.intake.corrected, *self.intake.doubts}
         return bool(told - ABOUT_THE_PERSON)
+
+    @property
+    def shows_a_knee(self) -> bool:
+        """True if it named a place or a sign, which a message about something else seldom does."""
+        told = {*self.intake.learned, *self.intake.corrected, *self.intake.doubts}
+        return "location" in told or any(name.startswith(SIGN_SLOT) for name in told)
 
     @property
     def understood(self) -> str:

@@ -4,8 +4,9 @@ A file is a list of turns. `say` is the message, `expect` what must be true of t
 
     topic     a message of the answer is about this       topics    messages about all of these
     no_topic  no message is about any of these            urgency   the worst level said; null: none
-    flags     exactly these red flags are warned of       sources   all of these are cited
+    flags     exactly these red flags are warned of       flag      this red flag is, and maybe others
     slot      the question asked last; null: none         slots     these slots have these values
+    sources   all of these are cited
     contains  all of these words are there (any case)     excludes  none of these is
     intent    the intent understood                       buttons   all of these buttons are offered
     replies   how many messages there are
@@ -26,8 +27,8 @@ FOLDER = Path(__file__).parent / "conversations"
 FILES = sorted(FOLDER.rglob("*.yml"))
 LEAST = 60
 KNOWN = {
-    "topic", "topics", "no_topic", "urgency", "flags", "sources", "slot", "slots", "contains",
-    "excludes", "intent", "buttons", "replies",
+    "topic", "topics", "no_topic", "urgency", "flags", "flag", "sources", "slot", "slots",
+    "contains", "excludes", "intent", "buttons", "replies",
 }  # fmt: skip
 
 
@@ -65,6 +66,8 @@ def _wrong(expect: dict[str, Any], found: dict[str, Any]) -> list[str]:
     ]
     if "flags" in expect and sorted(expect["flags"]) != found["flags"]:
         wrong.append(f"flags: expected {expect['flags']}, found {found['flags']}")
+    if expect.get("flag", "RF") not in ("RF", *found["flags"]):
+        wrong.append(f"flag: {expect['flag']} is not in {found['flags']}")
     wanted = [
         *expect.get("topics", []),
         *([expect["topic"]] if "topic" in expect else []),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,37 +232,3 @@ def test_the_schemas_know_what_the_code_knows():
     common = json.loads((ROOT / "knowledge/schema/common.json").read_text(encoding="utf-8"))
     assert set(common["$defs"]["test"]["properties"]) == TEST_KEYS
     assert tuple(common["$defs"]["urgency"]["enum"]) == URGENCIES
-
-
-# --- the table of phrases is what the code says ---
-
-PHRASES = json.loads((ROOT / "knowledge/schema/phrases.json").read_text(encoding="utf-8"))
-TABLE = PHRASES["properties"]["phrases"]["properties"]
-CODE = [
-    node
-    for path in (ROOT / "kneewise").rglob("*.py")
-    if "validation" not in path.parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-]
-
-
-def said() -> Iterator[tuple[str, set[str]]]:
-    """Each phrase that the code says by name, with what it fills in."""
-    for node in CODE:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        name = node.args[0] if node.args else None
-        if node.func.attr in ("phrase", "says") and isinstance(name, ast.Constant):
-            filled = {keyword.arg for keyword in node.keywords if keyword.arg}
-            yield str(name.value), filled
-
-
-def test_the_code_says_what_the_table_has():
-    told = dict(said())
-    assert len(told) > 20
-    assert {name: set(TABLE[name]["placeholders"]["filled"]) for name in told} == told
-
-
-def test_every_phrase_of_the_table_is_named_in_the_code():
-    named = {node.value for node in CODE if isinstance(node, ast.Constant)}
-    assert set(TABLE) - named == set()
