@@ -106,8 +106,8 @@ def _read_age(asked: _Asked) -> Answer | None:
         return Answer(replace(asked.facts, age_group=group, age=None))
     if asked.states("age"):
         return Answer(asked.facts)
-    years = age_years(asked.heard.text)
-    years = _number(asked.heard) if years is None else years
+    years = _number(asked.heard)
+    years = age_years(asked.heard.text) if years is None else years
     if years is None or not AGES[0] <= years <= AGES[1]:
         return None
     return Answer(replace(asked.facts, age=years, age_group=None))

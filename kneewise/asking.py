@@ -63,21 +63,22 @@ def answered(scene: Scene) -> Turn:
     state, slot = scene.state, scene.before.open_slot or ""
     if slot.startswith(SCREEN):
         return _screened(scene, slot)
-    before = scene.understood
-    if state.open_slot is None:
-        return ask(scene, state, before)
-    if state.open_slot == DANGER_SIGNS and scene.intake.answered is False:
-        if not scene.tells_something and state.progress.tries + 1 >= MAX_TRIES:
-            return _yes_without_a_name(scene)
-        if not scene.tells_something:
-            scene = replace(scene, state=_tried(state))
-        more = "more_signs" if scene.tells_something else "which_sign"
-        return ask_again(scene, " ".join((before, scene.write.phrase(more))).strip())
-    if scene.intake.doubts:
-        return ask(scene, replace(state, open_slot=None), before)
-    if scene.heard.intent == "correct" or scene.intake.answered is None:
-        return ask_again(scene, before)
-    return ask(scene, state, before)
+    if state.open_slot is None or scene.intake.doubts:
+        return ask(scene, replace(state, open_slot=None), scene.understood)
+    if slot == DANGER_SIGNS and scene.intake.answered is False:
+        return _partly_answered(scene)
+    return ask_again(scene, scene.understood)
+
+
+def _partly_answered(scene: Scene) -> Turn:
+    """Some of the danger signs were answered, or a yes named none of them."""
+    if scene.tells_something:
+        more = " ".join((scene.understood, scene.write.phrase("more_signs"))).strip()
+        return ask_again(scene, more)
+    if scene.state.progress.tries + 1 >= MAX_TRIES:
+        return _yes_without_a_name(scene)
+    which = scene.write.phrase("which_sign")
+    return ask_again(replace(scene, state=_tried(scene.state)), which)
 
 
 def _screened(scene: Scene, slot: str) -> Turn:

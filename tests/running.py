@@ -127,7 +127,7 @@ def running(
 
 
 @contextmanager
-def kneewise(folder: Path, port: int | None = None, **settings: str) -> Iterator[Running]:
+def serving(folder: Path, port: int | None = None, **settings: str) -> Iterator[Running]:
     """`python -m kneewise serve` with its log and database in a folder; ready when entered."""
     port = port or free_port()
     settings = {"KNEEWISE_DB": str(folder / "talk.db"), **settings}

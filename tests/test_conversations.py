@@ -4,7 +4,7 @@ A file is a list of turns. `say` is the message, `expect` what must be true of t
 
     topic     a message of the answer is about this       topics    messages about all of these
     no_topic  no message is about any of these            urgency   the worst level said; null: none
-    flags     exactly these red flags are warned of       flag      this red flag is, and maybe others
+    flags     exactly these red flags are warned of       flag      at least this one is
     slot      the question asked last; null: none         slots     these slots have these values
     sources   all of these are cited
     contains  all of these words are there (any case)     excludes  none of these is

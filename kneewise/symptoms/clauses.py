@@ -11,7 +11,7 @@ _SENTENCE_END = re.compile(r"(?<!\S)[.!?](?!\S)")
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause of the plain text and the sentence that holds it."""
+    """One clause of the plain text, the sentence that holds it, and whether it ends in a question mark."""
 
     start: int
     end: int
@@ -24,8 +24,11 @@ def clauses(plain: str, breaks: re.Pattern[str]) -> tuple[Clause, ...]:
     result: list[Clause] = []
     for start, end in _sentences(plain):
         cuts = [start, *(m.start() for m in breaks.finditer(plain, start, end) if m.start() > start), end]
-        question = plain[end : end + 2].strip() == "?"
-        result += [Clause(a, b, (start, end), question) for a, b in zip(cuts, cuts[1:], strict=False)]
+        asked = plain[end : end + 2].strip() == "?"
+        result += [
+            Clause(a, b, (start, end), question=asked and b == end)
+            for a, b in zip(cuts, cuts[1:], strict=False)
+        ]
     return tuple(result)
 
 

@@ -25,6 +25,7 @@ class Durations:
         self._units: dict[str, float] = section["units"]
         self._vague_amounts: dict[str, float] = section["vague_amounts"]
         self._vague_spans: dict[str, float] = section["vague_spans"]
+        self._single = frozenset(section["single"])
         self._days_ago: dict[str, float] = section["days_ago"]
         self._weekdays: list[str] = section["weekdays"]
         self._months: list[str] = section["months"]
@@ -84,7 +85,7 @@ class Durations:
 
     def _candidates(self, plain: str, today: date) -> Iterator[tuple[Span, str]]:
         for match in self._counted.finditer(plain):
-            yield (self._count(match), *match.span()), "counted"
+            yield (self._count(match), *match.span()), "single" if match["vague"] in self._single else "counted"
         for match in self._named.finditer(plain):
             days = self._days_since(match, today)
             if days is not None:

@@ -27,6 +27,9 @@ from kneewise.symptoms.wording import Wording, plain_words
 
 _ENOUGH = 24  # matches of one entry in one message; more is a pasted or hostile text
 
+_LISTED = 8  # answers in one list
+_SHORT_ANSWER = 6  # words of one answer; longer ones are sentences
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -128,7 +131,7 @@ def _meet(span: tuple[int, int], found: Found) -> bool:
 def _bare_hits(reading: Reading) -> Iterator[Hit]:
     """Read a message that is nothing but a list of short answers ("running and stairs")."""
     items = list(_list_items(reading))
-    if len(items) > 8:
+    if len(items) > _LISTED or any(len(item.split()) > _SHORT_ANSWER for _, item in items):
         return
     for start, item in items:
         for entry in reading.lexicon.entries:

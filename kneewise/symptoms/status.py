@@ -17,7 +17,7 @@ from kneewise.symptoms.patterns import any_of
 
 _CUES = (
     "not_negation", "negation", "noun_negation", "double_negation", "negation_ends", "negated_after", "affirmed_after",
-    "asking", "asking_about", "condition", "condition_now", "condition_over", "definite", "may", "unsure", "asked_whether", "unsure_after", "asked_after",
+    "asking", "asking_about", "condition", "condition_now", "condition_over", "definite", "may", "unsure", "asked_whether", "interrogative", "unsure_after", "asked_after",
     "past", "not_past", "settled", "not_settled", "now",
 )  # fmt: skip
 
@@ -61,6 +61,8 @@ class Statuses:
 
     def _of_denial(self, found: Found, clause: Clause, plain: str) -> str | None:
         """A denial such as "walks fine" says nothing once it is asked about, past or turned round."""
+        if clause.question or self._cue["interrogative"].search(plain[max(clause.start, found.start - _FAR) : found.end]):
+            return None
         if self._asked(found, clause, plain) or self._past(found, clause, plain):
             return None
         return None if self._negated(found, clause, plain) else DENIED

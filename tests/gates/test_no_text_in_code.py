@@ -14,8 +14,8 @@ CODE = sorted(path for name in ("kneewise", "actions") for path in (ROOT / name)
 
 SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*,? ){3,}[A-Za-z'’-]+")
 """Four or more plain words in a row."""
-NO_PROSE = re.compile(r"^#|\(\?|\\[bswd]|\.[+*]")
-"""The comment at the head of a file that is written, and regular expressions."""
+NO_PROSE = re.compile(r"^#|^<!--|\(\?|\\[bswd]|\.[+*]")
+"""Comments in files that are written, and regular expressions."""
 
 TO_EDITORS = "kneewise/validation/"
 """What is wrong with a knowledge file: told by `kneewise check` to whoever edits it."""

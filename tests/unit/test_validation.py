@@ -205,3 +205,6 @@ def test_the_texts_are_those_a_runner_reads():
     assert told["short"].line == 5
     assert {"steps[0]", "changes", "screen.items[0].says", "screen.none"} <= set(told)
     assert not {"id", "article[0]", "next[0]", "when_flagged"} & set(told)
+    assert {f"knowledge/{kind}.yml" for kind in ("plan", "red_flags", "phrases")} <= {
+        text.file for text in texts(ROOT)
+    }
