@@ -10,6 +10,7 @@ from typing import Any
 from kneewise.symptoms.amounts import Amounts
 from kneewise.symptoms.patterns import any_of, fill
 
+_CUT = re.compile(r"[,.;)(]|$")
 Span = tuple[float, int, int]
 _BARE_WORDS = 6  # an answer to "since when?" is short
 _PADDING = 2  # words beside the span in an answer that is nothing else ("only since yesterday")
@@ -72,7 +73,8 @@ class Durations:
         hours = 0 < span[0] < 1 and not after.startswith("ago")
         if hours or self._cue["not_about"].search(sentence):
             return False
-        if kind == "since" or (kind == "counted" and not start) or (bare and kind == "counted" and not self._cue["about_the_knee"].search(sentence)):
+        apart = _CUT.match(after) and _CUT.search(before[-1:])  # ", 2 months, no injury"
+        if kind == "since" or (kind == "counted" and (apart or not start)) or (bare and kind == "counted" and not self._cue["about_the_knee"].search(sentence)):
             return True
         about_knee = bool(self._cue["about_the_knee"].search(sentence))
         if len(plain.split()) - len(plain[start:end].split()) <= _PADDING:

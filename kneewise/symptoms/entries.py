@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from kneewise.symptoms.facts import DENIED, PRESENT, UNSURE
 from kneewise.symptoms.patterns import Pattern, any_of, compile_all
+
+
+class Tell(NamedTuple):
+    """A pattern that tells a value, the status it starts from, and about whom it counts."""
+
+    pattern: Pattern
+    base: str
+    anyone: bool = False
+    of_children: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,11 +26,7 @@ class Entry:
 
     kind: str
     value: str
-    patterns: tuple[Pattern, ...]
-    maybe: tuple[Pattern, ...]
-    denies: tuple[Pattern, ...]
-    of_children: tuple[Pattern, ...]
-    anyone: tuple[Pattern, ...]
+    tells: tuple[Tell, ...]
     skip: tuple[Pattern, ...]
     bare: re.Pattern[str] | None
     masks: frozenset[str]
@@ -30,30 +36,32 @@ class Entry:
     certain: bool
     needs: frozenset[str]
 
-    @property
-    def telling(self) -> tuple[Pattern, ...]:
-        """Every pattern that can tell this value."""
-        return (*self.patterns, *self.maybe, *self.denies, *self.of_children, *self.anyone)
-
 
 def entry_of(kind: str, value: str, body: Mapping[str, Any], words: Mapping[str, str]) -> Entry:
     """Compile one value of the file."""
-    lists = {
-        name: compile_all(body.get(name) or (), words, strict=name == "denies")
-        for name in ("patterns", "maybe", "denies", "of_children", "anyone", "skip")
-    }
-    telling = (pattern for name, patterns in lists.items() if name != "skip" for pattern in patterns)
+
+    def compiled(name: str) -> tuple[Pattern, ...]:
+        return compile_all(body.get(name) or (), words, strict=name == "denies")
+
+    tells = (
+        *(Tell(pattern, PRESENT) for pattern in compiled("patterns")),
+        *(Tell(pattern, UNSURE) for pattern in compiled("maybe")),
+        *(Tell(pattern, DENIED) for pattern in compiled("denies")),
+        *(Tell(pattern, PRESENT, of_children=True) for pattern in compiled("of_children")),
+        *(Tell(pattern, PRESENT, anyone=True) for pattern in compiled("anyone")),
+    )
     return Entry(
         kind=kind,
         value=value,
-        **lists,
+        tells=tells,
+        skip=compiled("skip"),
         bare=any_of(body["bare"], words) if body.get("bare") else None,
         masks=frozenset(body.get("masks") or ()),
         implies=tuple(body.get("implies") or ()),
         history=bool(body.get("history")),
         settles=bool(body.get("settles")),
         certain=bool(body.get("certain")),
-        needs=needs_of(telling),
+        needs=needs_of(tell.pattern for tell in tells),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,6 @@ from kneewise.symptoms.facts import (
 from kneewise.symptoms.entries import Entry
 from kneewise.symptoms.lexicon import Lexicon, lexicon
 from kneewise.symptoms.numbers import number_facts
-from kneewise.symptoms.patterns import Pattern
 from kneewise.symptoms.people import OTHER, Mention, person_at
 from kneewise.symptoms.status import Found
 from kneewise.symptoms.wording import Wording, plain_words
@@ -67,7 +65,7 @@ def read(text: str) -> Reading:
         wording=wording,
         clauses=cut,
         people=book.people.mentions(wording.plain, cut),
-        held=frozenset(needed for needed in book.needs if needed in wording.plain),
+        held=book.needs.held_by(wording.plain),
         of_child=book.people.speaks_of_child(wording.plain),
     )
 
@@ -94,7 +92,7 @@ def _hits(reading: Reading) -> Iterator[Hit]:
         if entry.needs.isdisjoint(reading.held):
             continue
         hits = list(islice(_entry_hits(entry, reading, of_child), _ENOUGH))
-        skipped = [match.span() for _, match in _matches(entry.skip, reading)] if hits else []
+        skipped = _skipped(entry, reading) if hits else []
         for hit in hits:
             if hit.found.base == DENIED or not any(_meet(span, hit.found) for span in skipped):
                 yield hit
@@ -102,26 +100,19 @@ def _hits(reading: Reading) -> Iterator[Hit]:
 
 
 def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]:
-    groups = (
-        (entry.patterns, PRESENT, False),
-        (entry.maybe, UNSURE, False),
-        (entry.denies, DENIED, False),
-        (entry.of_children if of_child else (), PRESENT, False),
-        (entry.anyone, PRESENT, True),
-    )
-    for patterns, base, anyone in groups:
-        for pattern, match in _matches(patterns, reading):
+    plain, held = reading.wording.plain, reading.held
+    for pattern, base, anyone, of_children in entry.tells:
+        if pattern.needs.isdisjoint(held) or (of_children and not of_child):
+            continue
+        for match in pattern.regex.finditer(plain):
             negative = pattern.denies_within(match)
             found = Found(*match.span(), base, negative, entry.history, entry.settles, entry.certain)
             yield Hit(entry, found, anyone)
 
 
-def _matches(patterns: Iterable[Pattern], reading: Reading) -> Iterator[tuple[Pattern, re.Match[str]]]:
-    plain, held = reading.wording.plain, reading.held
-    for pattern in patterns:
-        if not pattern.needs.isdisjoint(held):
-            for match in pattern.regex.finditer(plain):
-                yield pattern, match
+def _skipped(entry: Entry, reading: Reading) -> list[tuple[int, int]]:
+    patterns = (pattern for pattern in entry.skip if not pattern.needs.isdisjoint(reading.held))
+    return [match.span() for pattern in patterns for match in pattern.regex.finditer(reading.plain)]
 
 
 def _meet(span: tuple[int, int], found: Found) -> bool:

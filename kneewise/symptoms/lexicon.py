@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from kneewise.symptoms.entries import Entry, entry_of, needs_of
-from kneewise.symptoms.patterns import any_of
+from kneewise.symptoms.patterns import Needs, any_of
 from kneewise.symptoms.people import People
 from kneewise.symptoms.spelling import Spelling
 from kneewise.symptoms.status import Statuses
@@ -40,7 +40,7 @@ class Lexicon:
     list_padding: re.Pattern[str]
     numbers: Mapping[str, Any]
     words: Mapping[str, str]
-    needs: frozenset[str]
+    needs: Needs
     young: re.Pattern[str]
 
     def by_value(self, value: str) -> Entry:
@@ -93,7 +93,7 @@ def _load(folder: Path) -> Lexicon:
         list_padding=any_of(lists["padding"], words),
         numbers=data["numbers"],
         words=words,
-        needs=needs_of(pattern for entry in entries for pattern in (*entry.telling, *entry.skip)),
+        needs=Needs(frozenset().union(*(entry.needs | needs_of(entry.skip) for entry in entries))),
         young=any_of(data["people"]["young_writer"], words),
     )
 

@@ -6,6 +6,7 @@ import re
 import sre_parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: )|(?<=\)\)))(?:\[\\w'?,?\]|\\w)\+ ?\)\{")
@@ -67,12 +68,31 @@ def any_of(templates: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str
     return re.compile(rf"(?<!\S)(?:{source})(?!\S)")
 
 
+class Needs:
+    """The strings that patterns need, and a quick look at which of them a text holds."""
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        strings = frozenset(strings)
+        self._within_words = tuple(string for string in strings if " " not in string.strip())
+        self._across_words = tuple(string for string in strings if " " in string.strip())
+        self._of_word = lru_cache(maxsize=20_000)(self._find_in_word)
+
+    def held_by(self, plain: str) -> frozenset[str]:
+        """Return the needed strings that a plain text holds."""
+        across = frozenset(string for string in self._across_words if string in plain)
+        return across.union(*map(self._of_word, plain.split()))
+
+    def _find_in_word(self, word: str) -> frozenset[str]:
+        spaced = f" {word} "
+        return frozenset(string for string in self._within_words if string in spaced)
+
+
 def needed(source: str) -> frozenset[str]:
     """Return strings of which every match contains at least one; empty if there are none."""
-    return _needed(list(sre_parse.parse(source))) or frozenset()
+    return _needed(sre_parse.parse(source)) or frozenset()
 
 
-def _needed(items: Iterable[Any]) -> frozenset[str] | None:
+def _needed(items: Any) -> frozenset[str] | None:
     """Choose the most telling part of a sequence: its rarest strings are its longest."""
     choices, run = [], ""
     for op, value in items:
@@ -89,12 +109,12 @@ def _needed(items: Iterable[Any]) -> frozenset[str] | None:
 
 def _inner(op: Any, value: Any) -> frozenset[str] | None:
     if op is sre_parse.SUBPATTERN:
-        return _needed(list(value[3]))
+        return _needed(value[3])
     if op is sre_parse.MAX_REPEAT and value[0] > 0:
-        return _needed(list(value[2]))
+        return _needed(value[2])
     if op is not sre_parse.BRANCH:
         return None
-    branches = [_needed(list(branch)) for branch in value[1]]
+    branches = [_needed(branch) for branch in value[1]]
     if not all(branches):
         return None
     return frozenset().union(*(branch for branch in branches if branch))

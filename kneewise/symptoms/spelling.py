@@ -73,11 +73,11 @@ class Spelling:
             return (word,)
         slips = _slips(word)
         near = {known for key in _deletes(word, slips) for known in self._near.get(key, ())}
-        ranked = sorted((_distance(word, known), _letters_lost(known, word), known) for known in near)
-        ranked = [rank for rank in ranked if rank[0] <= slips and rank[2][0] == word[0]]
-        if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
+        ranked = sorted((_likeness(word, known), known) for known in near if known[0] == word[0])
+        ranked = [rank for rank in ranked if rank[0][0] <= slips]
+        if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
             return (word,)
-        return (ranked[0][2],)
+        return (ranked[0][1],)
 
     def mend_phrases(self, make: Callable[[str, int, int], W], words: Sequence[W]) -> Iterator[W]:
         """Replace known slips of several words ("barley walk"); their span stays whole."""
@@ -128,13 +128,14 @@ def _deletes(word: str, slips: int) -> set[str]:
     return keys
 
 
-def _letters_lost(known: str, word: str) -> int:
-    """Count letters of the typed word that the known one lacks: people drop and swap more than they invent."""
+def _likeness(word: str, known: str) -> tuple[int, int, int]:
+    """Rank a guess: fewest slips, then fewest letters invented (people drop and swap), then like length."""
     spare = list(known)
     for letter in word:
         if letter in spare:
             spare.remove(letter)
-    return len(word) - (len(known) - len(spare))
+    invented = len(word) - (len(known) - len(spare))
+    return _distance(word, known), invented, abs(len(word) - len(known))
 
 
 def _distance(a: str, b: str) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kneewise.symptoms.spelling import Spelling
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"'})
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|\n+|[.!?;:,/()%&+<>=]|[-–—]+")
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|\n+|([.!?;:,/()%&+<>=])\1*|[-–—]+")
 _DASH = re.compile(r"[-–—]+")
 _LONGEST = 4000  # a message is a few lines; what follows is a pasted document
 
@@ -72,7 +72,7 @@ def _pieces(token: str, text: str, start: int, end: int, spelling: Spelling) -> 
         return _dash(text, start, end)
     if token[0] == "\n":
         return (".",)
-    return (token,)
+    return (token,) if token[0].isalnum() else (token[0],)
 
 
 def _dash(text: str, start: int, end: int) -> tuple[str, ...]:

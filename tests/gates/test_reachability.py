@@ -179,7 +179,9 @@ def test_every_button_leads_to_a_reply(crawl):
 
 
 def test_no_turn_is_silent_or_fails(crawl):
-    failed = [turn.path for turn in crawl.turns if not turn.replies or apology() in text(turn.replies)]
+    failed = [
+        turn.path for turn in crawl.turns if not turn.replies or apology() in text(turn.replies)
+    ]
     assert failed == []
 
 
@@ -358,9 +360,8 @@ def test_skip_and_unknown_do_not_hold_the_talk_up(slot, places):
 
 @pytest.mark.parametrize("slot", questions())
 def test_nonsense_ends_no_talk_and_starts_no_loop(slot, places):
-    chat, asked = copy(places[slot]), [slot]
-    for _ in range(8):
-        asked.append(Turn((), tuple(_replay(chat, "nonsense"))).slot)
+    chat = copy(places[slot])
+    asked = [slot, *(Turn((), tuple(_replay(chat, "nonsense"))).slot for _ in range(8))]
     longest = max(len(list(group)) for key, group in itertools.groupby(asked) if key)
     assert longest <= MOST_TIMES, asked
     assert "plan" not in topics(chat.say(ANSWERS["nonsense"]))

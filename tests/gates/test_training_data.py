@@ -13,6 +13,7 @@ import pytest
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
+from kneewise import cli, training
 from kneewise.knowledge import Knowledge
 from kneewise.knowledge import load as load_knowledge
 
@@ -208,3 +209,16 @@ def test_the_stories_follow_every_rule():
         said, done = story["steps"][::2], story["steps"][1::2]
         for step, action in zip(said, done, strict=True):
             assert action == {"action": rules()[step["intent"]]}, story["story"]
+
+
+@pytest.mark.parametrize(("result", "status"), [((0, 0), 1), ((2, 3), 1), ((3, 3), 0)])
+def test_rasa_test_fails_on_a_wrong_story_and_on_none(result, status, monkeypatch):
+    monkeypatch.setattr(training, "test_stories", lambda _: result)
+    assert cli.rasa_test() == status
+
+
+@pytest.mark.parametrize("text", ["", 'version: "3.1"\n', 'version: "3.1"\nstories: []\n'])
+def test_a_file_without_stories_counts_none(text, tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_stories.yml").write_text(text, "utf-8")
+    assert training.test_stories(tmp_path) == (0, 0)

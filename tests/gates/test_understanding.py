@@ -27,6 +27,8 @@ LEAST_MESSAGES = 200
 LAY_FLOOR = 0.97
 """The share of the lay phrases of danger signs that must raise their flag or a more urgent one;
 of those that are emergencies none may be missed."""
+MOST_ALARMS = 0.01
+"""The share of plain messages that may raise a warning."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,15 @@ def test_an_intent_is_understood(results, intent):
     assert share >= least, f"{share:.2f} of {total}\n" + "\n".join(missed)
 
 
-def test_no_topic_is_alarmed(results, assistant):
-    """A plain question must not be answered with a warning."""
-    alarms = [
-        message.text
-        for message in messages()
-        if message.intent.startswith("ask_")
-        and assistant.parse(message.text)["intent"]["name"] == DANGER
-    ]
-    assert alarms == []
+def test_hardly_any_plain_message_raises_an_alarm(assistant, kb):
+    """In doubt a danger sign counts as present, but a warning to everyone is a warning to none."""
+    plain = [message for message in messages() if message.intent != DANGER]
+    alarms = []
+    for message in plain:
+        flags = triage(merge(Facts(), heard_from(assistant.parse(message.text))), kb).flags
+        if flags and rank(flags[0].urgency) >= rank("soon"):
+            alarms.append(message.text)
+    assert len(alarms) <= MOST_ALARMS * len(plain), alarms
 
 
 @pytest.fixture(scope="module")
