@@ -13,6 +13,8 @@ from kneewise.symptoms import age_years, bare_number, duration_days
 from kneewise.triage import Facts
 
 YES_NO = ("affirm", "deny")
+NUMBERS = ("severity", "age", "duration_days")
+"""Kinds of facts that are numbers."""
 WORST_PAIN = 10
 AGES = (3, 110)
 """Ages in years that are believed."""
@@ -88,16 +90,23 @@ def _read_option(asked: _Asked) -> Answer | None:
 
 
 def _number(heard: Heard) -> float | None:
-    """The number a message gives as an answer; in a correction it may stand among other words."""
+    """The number a message gives as an answer; in a correction it may stand among other words.
+
+    A number that the message itself says is something else ("6 out of 10") is no answer.
+    """
+    if any(fact.kind in NUMBERS for fact in heard.facts):
+        return None
     named = re.findall(r"\d+", heard.text) if heard.intent == "correct" else []
     return float(named[0]) if len(named) == 1 else bare_number(heard.text)
 
 
 def _read_severity(asked: _Asked) -> Answer | None:
     number = _number(asked.heard)
-    if number is not None and 0 <= number <= WORST_PAIN:
-        return Answer(replace(asked.facts, severity=number))
-    return Answer(asked.facts) if asked.states("severity") else None
+    if asked.states("severity"):
+        return Answer(asked.facts)
+    if number is None or not 0 <= number <= WORST_PAIN:
+        return None
+    return Answer(replace(asked.facts, severity=number))
 
 
 def _read_age(asked: _Asked) -> Answer | None:
@@ -107,7 +116,8 @@ def _read_age(asked: _Asked) -> Answer | None:
     if asked.states("age"):
         return Answer(asked.facts)
     years = _number(asked.heard)
-    years = age_years(asked.heard.text) if years is None else years
+    if years is None and not any(asked.states(kind) for kind in NUMBERS):
+        years = age_years(asked.heard.text)
     if years is None or not AGES[0] <= years <= AGES[1]:
         return None
     return Answer(replace(asked.facts, age=years, age_group=None))
@@ -118,7 +128,7 @@ def _read_duration(asked: _Asked) -> Answer | None:
         return Answer(replace(asked.facts, duration_days=float(asked.options[0].value)))
     if asked.states("duration_days"):
         return Answer(asked.facts)
-    days = duration_days(asked.heard.text)
+    days = None if asked.states("age") else duration_days(asked.heard.text)
     return None if days is None else Answer(replace(asked.facts, duration_days=days))
 
 

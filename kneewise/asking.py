@@ -169,7 +169,7 @@ def stop(scene: Scene) -> Turn:
     """End the questions; everything can still be asked."""
     progress = replace(scene.state.progress, phase="idle", tries=0, misses=0)
     state = replace(scene.state, open_slot=None, progress=progress)
-    return Turn((scene.write.says("stopped", "fallback"),), state)
+    return Turn((scene.write.says("stopped", "stop"),), state)
 
 
 def what_changed(scene: Scene) -> Turn:

@@ -112,7 +112,7 @@ def running(
 ) -> Iterator[Running]:
     """Run a program in the background, and end it, by its id, when it is no longer needed."""
     with log.open("wb") as out:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own programs
             command, cwd=cwd, env=environment(**settings), stdout=out, stderr=out
         )
     try:
@@ -140,7 +140,7 @@ def run(
     command: Sequence[str], cwd: Path = ROOT, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own programs
         command,
         cwd=cwd,
         env=environment(**settings),

@@ -106,7 +106,7 @@ def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]
             continue
         for match in pattern.regex.finditer(plain):
             negative = pattern.denies_within(match)
-            found = Found(*match.span(), base, negative, entry.history, entry.settles, entry.certain)
+            found = Found(*match.span(), base, negative, entry.history, entry.settles, entry.certain or anyone)
             yield Hit(entry, found, anyone)
 
 
@@ -156,7 +156,7 @@ def _covers(other: Hit, hit: Hit) -> bool:
     if not _meet((other.found.start, other.found.end), hit.found):
         return False
     if hit.entry.value in other.entry.masks:
-        return other.found.base == PRESENT
+        return other.found.base != UNSURE
     if other.entry is not hit.entry or other.found.base != DENIED:
         return False
     within = other.found.start <= hit.found.start and hit.found.end <= other.found.end

@@ -56,7 +56,7 @@ class Spelling:
         host, _, tail = word.rpartition("'")
         if tail != "s":
             return self._mend_word(word.replace("'", "")) if host else (word,)
-        return (*self._mend_word(host), "is" if host in self._is_words else "'s")
+        return (*self._mend_word(host), "is" if host in self._is_words else "s")
 
     def would_change(self, word: str) -> bool:
         """Would the speller take a word for a slip of another one?"""

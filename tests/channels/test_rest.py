@@ -1,4 +1,4 @@
-"""The REST channel on a server of its own: what it takes, what it refuses, and what it says then."""
+"""The REST channel on a real server: what it takes, what it refuses, and what it says then."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import time
 import uuid
 from collections.abc import Iterator
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.utils.endpoints import EndpointConfig
-from sanic import Sanic
+from running import HOST, Running, free_port, request, serving
+from sanic.compat import Header
 from sanic.request import Request
-from running import HOST, Answer, Running, free_port, request, serving
 
-import actions.session
 import kneewise.dialogue
 import kneewise.nlu.symptoms
 from kneewise.channels import rest
@@ -35,7 +35,7 @@ from kneewise.wording import said
 
 FLOOD = b'{"sender": "flood", "message": "' + b"knee " * 2_000_000 + b'"}'
 APOLOGY = said("utter_failed", topic="fallback")
-SECRET = "xyzzy pain under my left kneecap"
+WORDS = "xyzzy pain under my left kneecap"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,10 @@ def test_a_conversation_with_buttons_and_metadata(server: Running) -> None:
     messages = server.say("ann", "it aches around my left kneecap whenever i jog")
     assert slots(messages)[-1] == "danger_signs"
     question = messages[-1]
-    assert {button["title"] for button in question["buttons"]} >= {"It gives way under me"}
-    assert all(button["payload"] == button["title"] for button in question["buttons"])
-    messages = server.say("ann", question["buttons"][-1]["payload"])
+    payloads = {button["title"]: button["payload"] for button in question["buttons"]}
+    assert set(payloads) >= {"It gives way under me", "None of these"}
+    assert all(payload == title for title, payload in payloads.items())
+    messages = server.say("ann", payloads["None of these"])
     assert "danger_signs" not in slots(messages)
     assert slots(messages)[-1] in ("duration_days", "onset", "severity", "pain_triggers")
     messages = server.say("ann", "and is ice any use for that?")
@@ -260,7 +261,7 @@ def test_the_content_type_does_not_matter(kind: str, server: Running) -> None:
 
 
 def test_nothing_of_this_module_is_in_the_log(server: Running) -> None:
-    server.say("log-me", SECRET)
+    server.say("log-me", WORDS)
     printed = server.printed()
     assert "xyzzy" not in printed
     assert "log-me" not in printed
@@ -270,48 +271,37 @@ def test_nothing_of_this_module_is_in_the_log(server: Running) -> None:
 # --- who may ask ---------------------------------------------------------------------------------
 
 
-def ask(channel: RestChannel, headers: dict[str, str]) -> Answer:
-    """One good request to a channel alone, with a stand-in for the assistant."""
+def ask(channel: RestChannel, headers: dict[str, str], ip: str = HOST) -> tuple[int, Any]:
+    """Status and JSON of one good request to a channel, with a stand-in for the assistant."""
 
     async def echo(message: UserMessage) -> None:
         await message.output_channel.send_response(message.sender_id, said("utter_thank", "thank"))
 
-    async def once() -> Answer:
-        app = Sanic("rest_" + uuid.uuid4().hex, configure_logging=False)
-        app.blueprint(channel.blueprint(echo), url_prefix="/webhooks/rest")
-        port = free_port()
-        served = await app.create_server(HOST, port, return_asyncio_server=True)
-        assert served
-        await served.startup()
-        body = json.dumps(GOOD).encode()
-        try:
-            return await asyncio.to_thread(request, port, "/webhooks/rest/webhook", body, headers)
-        finally:
-            served.close()
-            await served.wait_closed()
-
-    return asyncio.run(once())
-
-
-@pytest.fixture
-def from_afar(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests come from another machine."""
-    monkeypatch.setattr(Request, "ip", property(lambda self: "203.0.113.9"))
+    blueprint = channel.blueprint(echo)
+    receive = next(r.handler for r in blueprint._future_routes if r.uri == "/webhook")
+    request = Request(b"/webhook", Header(headers), "1.1", "POST", None, None)
+    request.body = json.dumps(GOOD).encode()
+    request.conn_info = SimpleNamespace(client_ip=ip, client=ip, peername=(ip, 4242))
+    response = asyncio.run(receive(request))
+    return response.status, json.loads(response.body)
 
 
 def test_this_machine_needs_no_token() -> None:
-    assert ask(RestChannel(), {}).status == 200
+    status, messages = ask(RestChannel(), {})
+    assert (status, messages[0]["recipient_id"]) == (200, "rest-eve")
+    assert ask(RestChannel(), {}, "::1")[0] == 200
 
 
-def test_another_machine_needs_one(from_afar: None) -> None:
-    answer = ask(RestChannel(), {})
-    assert answer.status == 401
-    assert "KNEEWISE_REST_TOKEN" in answer.json["error"]
+@pytest.mark.parametrize("ip", ["203.0.113.9", "10.0.0.2", "2001:db8::1", "", "localhost"])
+def test_another_machine_needs_one(ip: str) -> None:
+    status, answer = ask(RestChannel(), {}, ip)
+    assert status == 401
+    assert "KNEEWISE_REST_TOKEN" in answer["error"]
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 def test_a_proxy_on_this_machine_is_another_machine(header: str) -> None:
-    assert ask(RestChannel(), {header: "203.0.113.9"}).status == 401
+    assert ask(RestChannel(), {header: "203.0.113.9"})[0] == 401
 
 
 TOKENS = {
@@ -320,20 +310,20 @@ TOKENS = {
     "longer": ("Bearer sesamee", 401),
     "no scheme": ("sesame", 401),
     "empty": ("", 401),
-    "bytes that are no text": ("Bearer \xff\xfe", 401),
+    "bytes that are no text": ("Bearer \udcff\udcfe", 401),
 }
 
 
 @pytest.mark.parametrize(("given", "status"), TOKENS.values(), ids=TOKENS.keys())
-def test_the_token(given: str, status: int, from_afar: None) -> None:
-    assert ask(RestChannel("sesame"), {"Authorization": given}).status == status
+def test_the_token(given: str, status: int) -> None:
+    assert ask(RestChannel("sesame"), {"Authorization": given}, "203.0.113.9")[0] == status
 
 
 def test_a_token_is_needed_here_too_once_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KNEEWISE_REST_TOKEN", "sesame")
-    assert ask(RestChannel.from_credentials(None), {}).status == 401
+    assert ask(RestChannel.from_credentials(None), {})[0] == 401
     monkeypatch.setenv("KNEEWISE_REST_TOKEN", "")
-    assert ask(RestChannel.from_credentials({}), {}).status == 200
+    assert ask(RestChannel.from_credentials({}), {})[0] == 200
 
 
 def test_the_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,9 +333,8 @@ def test_the_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
         compared.append((one, other))
         return False
 
-    monkeypatch.setattr(rest.hmac, "compare_digest", spy)
-    assert hmac is rest.hmac
-    assert ask(RestChannel("sesame"), {"Authorization": "Bearer sesame"}).status == 401
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    assert ask(RestChannel("sesame"), {"Authorization": "Bearer sesame"})[0] == 401
     assert compared == [(b"Bearer sesame", b"Bearer sesame")]
 
 
@@ -368,7 +357,7 @@ def log(assistant: Assistant) -> Iterator[StringIO]:
 
 
 def explode(*args: Any, **kwargs: Any) -> Any:
-    raise ValueError(f"{SECRET} secret-42")
+    raise ValueError(f"{WORDS} secret-42")
 
 
 def turn_raises(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
@@ -376,11 +365,17 @@ def turn_raises(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
 
 
 def turn_is_silent(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
-    patch.setattr(kneewise.dialogue, "respond", lambda heard, state, *_: Turn((), state))
+    patch.setattr(kneewise.dialogue, "respond", lambda _heard, state, *_: Turn((), state))
+
+
+def replace_action(patch: pytest.MonkeyPatch, assistant: Assistant, name: str, run: Any) -> None:
+    actions = assistant.agent.processor.action_endpoint.executor.actions
+    assert name in actions
+    patch.setitem(actions, name, run)
 
 
 def action_raises(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
-    patch.setattr("actions.turn.TurnAction.run", explode)
+    replace_action(patch, assistant, "action_assess", explode)
 
 
 async def _nothing(*args: Any, **kwargs: Any) -> list[Any]:
@@ -388,15 +383,15 @@ async def _nothing(*args: Any, **kwargs: Any) -> list[Any]:
 
 
 def action_is_silent(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
-    patch.setattr("actions.turn.TurnAction.run", _nothing)
+    replace_action(patch, assistant, "action_assess", _nothing)
 
 
 async def _nonsense(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
-    return [{"event": "no such event", "text": SECRET}]
+    return [{"event": "no such event", "text": WORDS}]
 
 
 def action_returns_nonsense(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
-    patch.setattr("actions.turn.TurnAction.run", _nonsense)
+    replace_action(patch, assistant, "action_assess", _nonsense)
 
 
 def actions_are_down(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
@@ -443,7 +438,7 @@ def test_a_turn_that_fails_is_apologised_for(
     assert turn(assistant, conversation, "hello")[0]["metadata"]["topic"] == "greeting"
     with monkeypatch.context() as patch:
         fault(patch, assistant)
-        messages = turn(assistant, conversation, SECRET)
+        messages = turn(assistant, conversation, WORDS)
     assert [message["text"] for message in messages] == [APOLOGY["text"]]
     assert messages[0]["metadata"] == APOLOGY["metadata"]
     printed = log.getvalue()
@@ -479,7 +474,7 @@ def test_a_conversation_that_cannot_be_erased_is_not_said_to_be(
 def test_an_action_without_a_turn_fails_alike(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch, log: StringIO
 ) -> None:
-    monkeypatch.setattr(actions.session.ForgetMe, "run", explode)
+    replace_action(monkeypatch, assistant, "action_forget_me", explode)
     messages = turn(assistant, "rest-again-secret-42", "forget me")
     assert [message["text"] for message in messages] == [APOLOGY["text"]]
     assert hashed("rest-again-secret-42") in log.getvalue()

@@ -69,6 +69,9 @@ ANSWERS = {
 }
 """What someone can say to any question."""
 
+UNCLEAR = ("wug blicket dax", "does it smell", "is mine better than yours", "is it purple")
+"""Messages that mean nothing here: the crawl needs one that is asked about."""
+
 _ids = itertools.count(1)
 
 
@@ -123,6 +126,14 @@ def helpless(replies: Any) -> bool:
     return not spoken.strip() or apology() in spoken or fallback in spoken
 
 
+def puzzled(replies: Any) -> bool:
+    """True if what was said was not understood, or not taken to be about a knee."""
+    names = ("utter_clarify", "utter_fallback", "utter_out_of_scope")
+    openings = [str(said(name, topic="fallback")["text"]).split(".")[0] for name in names]
+    openings.append(knowledge.load().phrases["outside"])
+    return any(opening in text(replies) for opening in openings)
+
+
 def copy(chat: Conversation) -> Conversation:
     """The same conversation once more, to be continued differently."""
     fresh = chat.assistant.conversation(f"copy-{next(_ids)}")
@@ -141,7 +152,7 @@ def copy(chat: Conversation) -> Conversation:
 def seeds() -> list[str]:
     """Where the crawl begins: greeting, topics, the questions, nonsense, each red flag."""
     kb = knowledge.load()
-    first = ["hello", "my knee hurts", "my knee may be swollen, I'm not sure", ANSWERS["nonsense"]]
+    first = ["hello", "my knee hurts", "my knee may be swollen, I'm not sure", *UNCLEAR]
     return [*first, *(t.title for t in kb.topics.values()), *(f.lay[0] for f in kb.red_flags)]
 
 
@@ -174,7 +185,9 @@ def test_the_crawl_comes_to_an_end(crawl):
 
 
 def test_every_button_leads_to_a_reply(crawl):
-    lost = [turn.path for turn in crawl.turns if len(turn.path) > 1 and helpless(turn.replies)]
+    pressed = [turn for turn in crawl.turns if len(turn.path) > 1]
+    lost = [t.path for t in pressed if helpless(t.replies) or puzzled(t.replies)]
+    assert len(pressed) > 150
     assert lost == []
 
 

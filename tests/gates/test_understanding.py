@@ -18,10 +18,10 @@ from kneewise.triage import Facts, rank, triage
 FILE = Path(__file__).resolve().parents[1] / "unseen" / "messages.yml"
 DANGER = "report_red_flag"
 
-FLOOR = 0.80
+FLOOR = 0.91
 """The share of all unseen messages that must be understood."""
-FLOORS = {"describe_pain": 0.6, DANGER: 0.8}
-LEAST_OF_AN_INTENT = 0.5
+FLOORS = {"describe_pain": 0.8, DANGER: 0.86, "out_of_scope": 0.94}
+LEAST_OF_AN_INTENT = 0.6
 """The same for one intent, where `FLOORS` sets no other."""
 LEAST_MESSAGES = 200
 LAY_FLOOR = 0.97

@@ -109,3 +109,9 @@ def test_a_no_does_not_pass_the_screening_of_someone_on_blood_thinners(kb: Knowl
     answer = read_answer(question_for("screen_medication", kb), Heard("no", "deny"), facts, kb)
     assert answer is not None
     assert not answer.denied
+
+
+def test_a_number_that_says_what_it_is_answers_no_other_question(kb: Knowledge) -> None:
+    """A severity that is corrected while the age is asked does not become an age."""
+    assert read("age", "correction, it is 6 out of 10", kb, "correct") is None
+    assert read("severity", "i'm 38 by the way", kb) is None

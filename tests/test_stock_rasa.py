@@ -1,0 +1,102 @@
+"""Stock `rasa run` and `rasa run actions` say what the in-process harness says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+from running import HOST, ROOT, Running, free_port, running
+
+from kneewise.testing import Assistant
+from kneewise.wording import said
+
+RASA = (sys.executable, "-m", "rasa")
+TALKS = {
+    "topic": ["hello", "is ice any use for that?", "and would heat be better?", "tell me more"],
+    "red flag": [
+        "my knee is locked solid, i can't get it straight",
+        "is it ok to go for a jog with it?",
+        "thanks",
+    ],
+    "form": [
+        "it aches around my left kneecap whenever i jog",
+        "why are you asking",
+        "None of these",
+        "about three weeks now",
+        "it crept up on me",
+        "skip",
+        "7ish",
+        "i am 34",
+        "start again",
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Both stock servers."""
+
+    server: Running
+    actions: Running
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """Both servers, from the repository root, with the repository's own files."""
+    folder = tmp_path_factory.mktemp("stock")
+    port, actions_port = free_port(), free_port()
+    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text("utf-8"))
+    endpoints["action_endpoint"]["url"] = f"http://{HOST}:{actions_port}/webhook"
+    (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints))
+    act = (*RASA, "run", "actions", "--port", str(actions_port))
+    chat = (
+        *(*RASA, "run", "--interface", HOST, "--port", str(port)),
+        *("--endpoints", str(folder / "endpoints.yml")),
+    )
+    settings = {"KNEEWISE_DB": str(folder / "talk.db")}
+    with (
+        running(act, actions_port, folder / "actions.txt", SANIC_HOST=HOST) as actions,
+        running(chat, port, folder / "log.txt", **settings) as server,
+    ):
+        actions.wait_for("/health")
+        server.wait_for("/webhooks/rest/")
+        yield Stock(server, actions)
+
+
+def plain(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages as far as a runner, or a widget, can tell them apart."""
+    keys = ("text", "buttons", "custom", "image", "metadata")
+    return [{key: message[key] for key in keys if message.get(key)} for message in messages]
+
+
+@pytest.mark.parametrize("talk", TALKS)
+def test_both_ways_say_the_same(talk: str, stock: Stock, assistant: Assistant) -> None:
+    chat = assistant.conversation()
+    for number, text in enumerate(TALKS[talk]):
+        here = plain(chat.say(text))
+        there = plain(stock.server.say(talk.replace(" ", "-"), text))
+        assert there == here, f"turn {number + 1}, {text!r}"
+        assert all(message["text"] and message["metadata"]["topic"] for message in here)
+
+
+def test_the_talks_go_where_they_should(assistant: Assistant) -> None:
+    found: dict[str, set[str]] = {}
+    for name, lines in TALKS.items():
+        chat = assistant.conversation()
+        replies = [reply for line in lines for reply in chat.say(line)]
+        found[name] = {reply["metadata"]["topic"] for reply in replies}
+    assert found["topic"] >= {"greeting", "ice", "heat"}
+    assert found["red flag"] >= {"urgent"}
+    assert found["form"] >= {"question", "plan", "restart"}
+
+
+def test_when_the_action_server_is_gone_the_runner_is_told(stock: Stock) -> None:
+    stock.actions.process.terminate()
+    stock.actions.process.wait(20)
+    messages = stock.server.say("late", "is ice any use for that?")
+    assert [m["text"] for m in messages] == [said("utter_failed", topic="fallback")["text"]]
+    assert stock.server.process.poll() is None

@@ -1,0 +1,219 @@
+"""Where conversations are kept: a real SQLite file behind the real assistant."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.core.tracker_store import TrackerStore
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.domain import Domain
+
+from kneewise.channels.rest import answer
+from kneewise.rasa_compat import keep_in
+from kneewise.store import ConversationStore, MemoryStore
+from kneewise.testing import Assistant
+from kneewise.wording import said
+
+ROOT = Path(__file__).resolve().parents[2]
+APOLOGY = said("utter_failed", topic="fallback")["text"]
+LOCKED = "it is locked solid and i can't get it straight"
+
+
+class Kept:
+    """The assistant, with its conversations in a database file."""
+
+    def __init__(self, assistant: Assistant, file: Path) -> None:
+        self.assistant = assistant
+        self.file = file
+
+    def say(self, conversation: str, text: str) -> list[dict[str, Any]]:
+        """One turn, as a channel takes it."""
+        turn = answer(self.assistant.agent.handle_message, text, conversation, "rest")
+        return self.assistant.loop.run_until_complete(turn)
+
+    def slots(self, conversation: str) -> dict[str, Any]:
+        """The slots that are told, as read from the file."""
+        read = self.assistant.agent.tracker_store.retrieve(conversation)
+        tracker = self.assistant.loop.run_until_complete(read)
+        assert tracker
+        return {k: v for k, v in tracker.current_slot_values().items() if v is not None}
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        """Run a statement on the file, past the store."""
+        with closing(sqlite3.connect(self.file)) as database, database:
+            return database.execute(statement, values).fetchall()
+
+    def rows(self, conversation: str) -> int:
+        """How many events of a conversation the file holds."""
+        found = self.sql("SELECT COUNT(*) FROM events WHERE sender_id = ?", conversation)
+        return int(found[0][0])
+
+    def age(self, conversation: str, hours: float) -> None:
+        """Make a conversation older than it is."""
+        query = "SELECT id, timestamp, data FROM events WHERE sender_id = ?"
+        for row, timestamp, data in self.sql(query, conversation):
+            earlier = timestamp - hours * 3600
+            event = json.dumps({**json.loads(data), "timestamp": earlier})
+            update = "UPDATE events SET timestamp = ?, data = ? WHERE id = ?"
+            self.sql(update, earlier, event, row)
+
+
+@pytest.fixture
+def kept(assistant: Assistant, tmp_path: Path) -> Iterator[Kept]:
+    """The shared assistant with a database of its own, for one test."""
+    agent, before = assistant.agent, assistant.agent.tracker_store
+    store = ConversationStore(agent.domain, db=str(tmp_path / "talk.db"))
+    keep_in(agent, store)
+    yield Kept(assistant, tmp_path / "talk.db")
+    keep_in(agent, before)
+    store.engine.dispose()
+
+
+# --- forget me -----------------------------------------------------------------------------------
+
+
+def test_forget_me_erases_this_conversation_and_no_other(kept: Kept) -> None:
+    kept.say("rest-one", f"{LOCKED} since xyzzyday")
+    kept.say("rest-two", "it aches around my left kneecap since plughday")
+    others = kept.rows("rest-two")
+    assert kept.rows("rest-one") > 3
+    assert b"xyzzyday" in kept.file.read_bytes()
+    messages = kept.say("rest-one", "please forget me")
+    assert messages[0]["metadata"]["topic"] == "forget_me"
+    assert kept.rows("rest-one") == 0
+    assert kept.rows("rest-two") == others
+    left = kept.file.read_bytes()
+    assert b"xyzzyday" not in left
+    assert b"plughday" in left
+
+
+def test_after_forget_me_the_conversation_is_blank(kept: Kept) -> None:
+    kept.say("rest-one", LOCKED)
+    assert kept.slots("rest-one")["has_locking"] is True
+    kept.say("rest-one", "forget me")
+    messages = kept.say("rest-one", "is it ok to go for a jog with it?")
+    assert not any(message["metadata"]["flags"] for message in messages)
+    assert not {slot for slot in kept.slots("rest-one") if slot.startswith("has_")}
+    assert kept.rows("rest-one") > 0
+    kept.say("rest-one", "it aches around my left kneecap whenever i jog")
+    assert kept.slots("rest-one")["pain_side"] == "left"
+
+
+def test_forget_me_as_the_first_word(kept: Kept) -> None:
+    assert kept.say("rest-new", "forget me")[0]["metadata"]["topic"] == "forget_me"
+    assert kept.rows("rest-new") == 0
+
+
+def test_forget_me_after_an_old_session_erases_that_too(kept: Kept) -> None:
+    kept.say("rest-one", f"{LOCKED} since xyzzyday")
+    kept.age("rest-one", hours=13)
+    kept.say("rest-one", "hello")
+    kept.say("rest-one", "forget me")
+    assert kept.rows("rest-one") == 0
+    assert b"xyzzyday" not in kept.file.read_bytes()
+
+
+def test_forget_me_in_memory(assistant: Assistant) -> None:
+    store = assistant.agent.tracker_store
+    assert isinstance(store, MemoryStore)
+    chat, other = assistant.conversation(), assistant.conversation()
+    chat.say(LOCKED)
+    other.say("hello")
+    chat.say("forget me")
+    assert chat.id not in store.store
+    assert other.id in store.store
+    chat.say("hello")
+    assert chat.slots["has_locking"] is None
+
+
+def test_start_again_resets_the_knee_and_keeps_the_conversation(kept: Kept) -> None:
+    kept.say("rest-one", LOCKED)
+    before = kept.rows("rest-one")
+    assert kept.say("rest-one", "start again")[0]["metadata"]["topic"] == "restart"
+    assert "has_locking" not in kept.slots("rest-one")
+    assert kept.rows("rest-one") > before
+
+
+# --- a new session -------------------------------------------------------------------------------
+
+
+def test_a_new_session_keeps_danger_signs_and_drops_what_was_denied(kept: Kept) -> None:
+    kept.say("rest-one", "it aches around my left kneecap, but it is not swollen")
+    kept.say("rest-one", LOCKED)
+    before = kept.slots("rest-one")
+    assert (before["has_locking"], before["has_swelling"]) == (True, False)
+    assert before["pain_side"] == "left"
+    kept.age("rest-one", hours=13)
+    messages = kept.say("rest-one", "is it ok to go for a jog with it?")
+    assert any(message["metadata"]["flags"] for message in messages)
+    after = kept.slots("rest-one")
+    assert after["has_locking"] is True
+    assert "has_swelling" not in after
+    assert "pain_side" not in after
+    again = kept.say("rest-one", "and what about ice?")
+    assert any(message["metadata"]["flags"] for message in again)
+
+
+def test_within_a_session_everything_is_kept(kept: Kept) -> None:
+    kept.say("rest-one", "it aches around my left kneecap, but it is not swollen")
+    kept.age("rest-one", hours=11)
+    kept.say("rest-one", "hello")
+    after = kept.slots("rest-one")
+    assert (after["pain_side"], after["has_swelling"]) == ("left", False)
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def test_the_database_is_the_one_of_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KNEEWISE_DB", str(tmp_path / "set.db"))
+    store = TrackerStore.create(endpoints.tracker_store, Domain.empty())
+    assert isinstance(store, ConversationStore)
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "set.db"]
+
+
+def test_without_a_setting_it_is_the_one_of_endpoints_yml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KNEEWISE_DB", raising=False)
+    store = TrackerStore.create(endpoints.tracker_store, Domain.empty())
+    assert isinstance(store, ConversationStore)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kneewise.db"]
+
+
+def test_what_is_deleted_is_overwritten(tmp_path: Path) -> None:
+    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    with store.session_scope() as session:
+        assert session.execute("PRAGMA secure_delete").scalar() == 1
+
+
+# --- a database that fails -----------------------------------------------------------------------
+
+
+def test_a_damaged_row_fails_its_turn_and_nothing_else(kept: Kept) -> None:
+    kept.say("rest-one", "hello")
+    kept.say("rest-two", "hello")
+    kept.sql("UPDATE events SET data = '{' WHERE sender_id = ?", "rest-one")
+    assert [m["text"] for m in kept.say("rest-one", "hello")] == [APOLOGY]
+    assert kept.say("rest-two", "is ice any use for that?")[0]["metadata"]["topic"] == "ice"
+
+
+def test_a_lost_table_is_apologised_for_until_it_is_back(kept: Kept) -> None:
+    kept.say("rest-one", LOCKED)
+    kept.sql("ALTER TABLE events RENAME TO elsewhere")
+    assert [m["text"] for m in kept.say("rest-one", "hello")] == [APOLOGY]
+    kept.sql("ALTER TABLE elsewhere RENAME TO events")
+    messages = kept.say("rest-one", "is it ok to go for a jog with it?")
+    assert any(message["metadata"]["flags"] for message in messages)
