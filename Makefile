@@ -59,6 +59,6 @@ lock: ## Recompile the hash-locked requirements (UPGRADE=1 takes newer versions)
 	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all that was made here: environment, tools, models, caches
-	rm -rf .venv .tools models assets/spacy_en results
+	rm -rf .venv .tools models assets/encoder assets/spacy_en results
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .rasa/cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -21,10 +21,16 @@ def _quiet() -> None:
 
 
 def build() -> int:
-    """Write the spaCy pipeline that config.yml names."""
+    """Write what config.yml names: the spaCy pipeline and the sentence encoder."""
+    from kneewise.encoder_build import WrongWeights, build_encoder
     from kneewise.training import build_spacy
 
     build_spacy(ROOT)
+    try:
+        build_encoder(ROOT)
+    except WrongWeights as error:
+        print(error.args[0], file=sys.stderr)
+        return 1
     return 0
 
 

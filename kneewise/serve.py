@@ -116,7 +116,12 @@ async def _start(
         raise CannotServe(
             f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
         ) from error
-    await agent.parse_message("knee")
+    try:
+        await agent.parse_message("knee")
+    except Exception as error:
+        raise CannotServe(
+            f"The model {model} does not answer ({where(error)}). Run `make train`."
+        ) from error
 
 
 async def _failed(_: Request, error: Exception) -> HTTPResponse:

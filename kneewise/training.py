@@ -14,6 +14,7 @@ from kneewise.knowledge import read_yaml
 
 INPUTS = ("config.yml", "domain.yml", "data", "kneewise/nlu", "kneewise/importer.py")
 LOCK = "requirements/runtime.txt"
+ENCODER = "assets/encoder/encoder.json"  # names the files beside it by their hashes
 
 
 def build_spacy(root: Path) -> Path:
@@ -21,11 +22,11 @@ def build_spacy(root: Path) -> Path:
 
     Rasa's SpacyNLP loads from a folder only; the official pipelines are on no package index.
     """
-    import spacy
-
     target = root / "assets" / "spacy_en"
     if (target / "config.cfg").is_file():
         return target
+    import spacy
+
     fresh = target.with_name("spacy_en.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.parent.mkdir(parents=True, exist_ok=True)
@@ -42,9 +43,9 @@ def _files(root: Path) -> Iterable[Path]:
             yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
         else:
             yield path
-    lock = root / LOCK
-    if lock.is_file():
-        yield lock
+    for made in (root / LOCK, root / ENCODER):
+        if made.is_file():
+            yield made
 
 
 def inputs_hash(root: Path) -> str:

@@ -42,4 +42,5 @@ lock() {
 
 lock tools "$@"
 lock runtime "$@"
+lock encoder --no-deps "$@"
 lock dev --constraints requirements/runtime.txt "$@"

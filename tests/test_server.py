@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -111,9 +110,3 @@ def test_a_model_that_cannot_be_loaded_ends_the_server(damaged: Path) -> None:
         r"The model .*a\.tar\.gz is damaged\. Delete it and run `make train`\.", last
     )
     assert "Traceback" not in done.stderr
-
-
-def test_a_wrong_setting_ends_the_program() -> None:
-    done: subprocess.CompletedProcess[str] = run(SERVE, PORT="²")
-    assert done.returncode == 1
-    assert done.stderr == "PORT must be a number from 1 to 65535, not '²'.\n"

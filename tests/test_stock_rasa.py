@@ -16,7 +16,7 @@ from kneewise.wording import said
 
 RASA = (sys.executable, "-m", "rasa")
 TALKS = {
-    "topic": ["hello", "is ice any use for that?", "and would heat be better?", "tell me more"],
+    "topic": ["hello", "is ice any use for that?", "and would heat be better?", "Tell me more"],
     "red flag": [
         "my knee is locked solid, i can't get it straight",
         "is it ok to go for a jog with it?",
@@ -24,10 +24,10 @@ TALKS = {
     ],
     "form": [
         "it aches around my left kneecap whenever i jog",
-        "why are you asking",
+        "what makes you ask me that?",
         "None of these",
         "about three weeks now",
-        "it crept up on me",
+        "little by little over several runs",
         "skip",
         "7ish",
         "i am 34",

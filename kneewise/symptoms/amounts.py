@@ -14,16 +14,22 @@ class Amounts:
 
     def __init__(self, section: Mapping[str, Any]) -> None:
         self._value: dict[str, float] = {**section["tens"], **section["small"]}
-        tens, small = "|".join(section["tens"]), "|".join(sorted(section["small"], key=len, reverse=True))
+        tens, small = (
+            "|".join(section["tens"]),
+            "|".join(sorted(section["small"], key=len, reverse=True)),
+        )
         self.one = rf"\d+(?:[.,]\d+)?|(?:{tens})(?: (?:{small}))?|(?:{small})"
         joints = "|".join(section["range_joints"])
         self.range = rf"(?P<low>{self.one})(?: (?:{joints}) (?P<high>{self.one}))?"
         self.anywhere = re.compile(rf"(?<!\S)(?:{self.range})(?!\S)")
 
-    def patterns(self, templates: Sequence[str], words: Mapping[str, str]) -> tuple[re.Pattern[str], ...]:
+    def patterns(
+        self, templates: Sequence[str], words: Mapping[str, str]
+    ) -> tuple[re.Pattern[str], ...]:
         """Compile phrases in which # is a number or a range."""
         return tuple(
-            re.compile(rf"(?<!\S)(?:{fill(template, words).replace('#', self.range)})(?!\S)") for template in templates
+            re.compile(rf"(?<!\S)(?:{fill(template, words).replace('#', self.range)})(?!\S)")
+            for template in templates
         )
 
     def value(self, text: str) -> float:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SENTENCE_END = re.compile(r"(?<!\S)[.!?](?!\S)")
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause of the plain text, the sentence that holds it, and whether it ends in a question mark."""
+    """One clause of the plain text, its sentence, and whether a question mark ends it."""
 
     start: int
     end: int
@@ -23,11 +24,14 @@ def clauses(plain: str, breaks: re.Pattern[str]) -> tuple[Clause, ...]:
     """Cut at sentence ends and at the break words of symptoms.yml."""
     result: list[Clause] = []
     for start, end in _sentences(plain):
-        cuts = [start, *(m.start() for m in breaks.finditer(plain, start, end) if m.start() > start), end]
+        cuts = [
+            start,
+            *(m.start() for m in breaks.finditer(plain, start, end) if m.start() > start),
+            end,
+        ]
         asked = plain[end : end + 2].strip() == "?"
         result += [
-            Clause(a, b, (start, end), question=asked and b == end)
-            for a, b in zip(cuts, cuts[1:], strict=False)
+            Clause(a, b, (start, end), question=asked and b == end) for a, b in pairwise(cuts)
         ]
     return tuple(result)
 

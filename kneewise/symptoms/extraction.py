@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from kneewise.symptoms.clauses import Clause, clause_at, clauses
+from kneewise.symptoms.context import Context, Found
+from kneewise.symptoms.entries import Entry
 from kneewise.symptoms.facts import (
     DENIED,
     OTHER_PERSON,
@@ -16,11 +18,9 @@ from kneewise.symptoms.facts import (
     UNSURE,
     Fact,
 )
-from kneewise.symptoms.entries import Entry
 from kneewise.symptoms.lexicon import Lexicon, lexicon
 from kneewise.symptoms.numbers import number_facts
 from kneewise.symptoms.people import OTHER, Mention, person_at
-from kneewise.symptoms.status import Found
 from kneewise.symptoms.wording import Wording, plain_words
 
 _ENOUGH = 24  # matches of one entry in one message; more is a pasted or hostile text
@@ -78,11 +78,14 @@ def extract(text: str, today: date | None = None) -> list[Fact]:
     hits = list(_unmasked(list(_hits(reading))))
     facts = [fact for hit in hits for fact in _facts(hit, reading)]
     facts += number_facts(reading, today or date.today())
-    return sorted(_strongest(facts, reading), key=lambda fact: (fact.start, fact.end, fact.kind, str(fact.value)))
+    return sorted(
+        _strongest(facts),
+        key=lambda fact: (fact.start, fact.end, fact.kind, str(fact.value)),
+    )
 
 
 def about_child(text: str) -> bool:
-    """Is the message about the writer's own child?"""
+    """Tell whether the message is about the writer's own child."""
     return read(text).of_child
 
 
@@ -106,7 +109,9 @@ def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]
             continue
         for match in pattern.regex.finditer(plain):
             negative = pattern.denies_within(match)
-            found = Found(*match.span(), base, negative, entry.history, entry.settles, entry.certain or anyone)
+            found = Found(
+                *match.span(), base, negative, entry.history, entry.settles, entry.certain or anyone
+            )
             yield Hit(entry, found, anyone)
 
 
@@ -132,7 +137,10 @@ def _bare_hits(reading: Reading) -> Iterator[Hit]:
 
 def _list_items(reading: Reading) -> Iterator[tuple[int, str]]:
     start = 0
-    cuts = [*(match.span() for match in reading.lexicon.list_joints.finditer(reading.plain)), (len(reading.plain),) * 2]
+    cuts = [
+        *(match.span() for match in reading.lexicon.list_joints.finditer(reading.plain)),
+        (len(reading.plain),) * 2,
+    ]
     for cut_start, cut_end in cuts:
         piece = reading.plain[start:cut_start]
         item = piece.strip()
@@ -165,7 +173,7 @@ def _covers(other: Hit, hit: Hit) -> bool:
 
 def _facts(hit: Hit, reading: Reading) -> Iterator[Fact]:
     clause = clause_at(reading.clauses, hit.found.start)
-    status = reading.lexicon.statuses.of(hit.found, clause, reading.plain)
+    status = reading.lexicon.statuses.of(Context(hit.found, clause, reading.plain))
     if status is None:
         return
     if not hit.anyone and person_at(reading.people, clause, hit.found.start) == OTHER:
@@ -177,7 +185,7 @@ def _facts(hit: Hit, reading: Reading) -> Iterator[Fact]:
             yield Fact(reading.lexicon.by_value(value).kind, value, status, start, end)
 
 
-def _strongest(facts: list[Fact], reading: Reading) -> list[Fact]:
+def _strongest(facts: list[Fact]) -> list[Fact]:
     """Keep one fact a value: the strongest status, then the longest span."""
     best: dict[tuple[str, str | float], Fact] = {}
     for fact in facts:

@@ -16,7 +16,9 @@ from pathlib import Path
 from kneewise.symptoms.lexicon import REAL_WORDS, knowledge_folder, spelling_tables, vocabulary_mark
 from kneewise.symptoms.spelling import Spelling
 
-_HEADER = "# Real words that look like a slip of a knee word. Made by `python -m kneewise.symptoms.guard`; do not edit.\n"
+_HEADER = (
+    "# Made by python -m kneewise.symptoms.guard: words that look like a slip of a knee word.\n"
+)
 
 
 def lookalikes(words: Iterable[str]) -> list[str]:
@@ -27,7 +29,12 @@ def lookalikes(words: Iterable[str]) -> list[str]:
 
 def main(paths: list[str]) -> None:
     """Read word lists and write the guard file."""
-    words = {line.split()[0] for path in paths for line in Path(path).read_text("utf-8-sig").splitlines() if line.strip()}
+    words = {
+        line.split()[0]
+        for path in paths
+        for line in Path(path).read_text("utf-8-sig").splitlines()
+        if line.strip()
+    }
     kept = lookalikes(words)
     head = _HEADER + f"# vocabulary {vocabulary_mark()}\n"
     (knowledge_folder() / REAL_WORDS).write_text(head + "\n".join(kept) + "\n", encoding="utf-8")

@@ -20,7 +20,13 @@ from kneewise.symptoms.spelling import Spelling
 from kneewise.symptoms.status import Statuses
 
 # Section of the file -> kind of fact.
-KINDS = {"locations": "location", "sides": "side", "triggers": "trigger", "onsets": "onset", "signs": "sign"}
+KINDS = {
+    "locations": "location",
+    "sides": "side",
+    "triggers": "trigger",
+    "onsets": "onset",
+    "signs": "sign",
+}
 # A whole word in a pattern: "knees?" is two of them, "swell\\w*" is none.
 _WHOLE_WORD = re.compile(r"(?<![\w{\\])([a-z]+)(\??)(?![\w}\\*+{])")
 _SHORTEST = 3
@@ -71,7 +77,9 @@ def vocabulary_mark() -> str:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    data: dict[str, Any] = yaml.load((folder / "symptoms.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    data: dict[str, Any] = yaml.load(
+        (folder / "symptoms.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return data
 
 
@@ -80,12 +88,18 @@ def _load(folder: Path) -> Lexicon:
     data = _read(folder)
     words: dict[str, str] = data["words"]
     entries = tuple(
-        entry_of(kind, str(value), body, words) for section, kind in KINDS.items() for value, body in data[section].items()
+        entry_of(kind, str(value), body, words)
+        for section, kind in KINDS.items()
+        for value, body in data[section].items()
     )
     lists = data["lists"]
     return Lexicon(
         entries=entries,
-        spelling=Spelling(data["spelling"], _vocabulary(data), [*_real_words(folder), *data["spelling"]["keep"].split()]),
+        spelling=Spelling(
+            data["spelling"],
+            _vocabulary(data),
+            [*_real_words(folder), *data["spelling"]["keep"].split()],
+        ),
         people=People(data["people"], words),
         statuses=Statuses(data["status"], words),
         breaks=any_of(data["clause_breaks"], words),
@@ -103,7 +117,9 @@ def _vocabulary(data: Mapping[str, Any]) -> frozenset[str]:
     templates = [*data["words"].values()]
     for section in KINDS:
         for body in data[section].values():
-            templates += [t for key in ("patterns", "maybe", "denies", "bare") for t in body.get(key) or ()]
+            templates += [
+                t for key in ("patterns", "maybe", "denies", "bare") for t in body.get(key) or ()
+            ]
     found = set(data["spelling"]["vocabulary"].split())
     for word, after in _WHOLE_WORD.findall(" ".join(templates)):
         found |= {word, word[:-1]} if after else {word}

@@ -58,7 +58,7 @@ def number_facts(reading: Reading, today: date) -> Iterator[Fact]:
 
 
 def bare_number(text: str) -> float | None:
-    """Read an answer such as "7ish", "about 7", "7/10" or "6-7"; a range counts as its upper middle."""
+    """Read an answer such as "7ish", "about 7", "7/10" or "6-7" (a range is rounded up)."""
     book = lexicon()
     plain = plain_words(text, book.spelling).plain
     numbers = _numbers(book)
@@ -85,7 +85,9 @@ def age_years(text: str) -> float | None:
 def duration_days(text: str, today: date | None = None) -> float | None:
     """Read an answer such as "couple of weeks" or "since last tuesday"; vague ones give None."""
     book = lexicon()
-    return _numbers(book).durations.answered(plain_words(text, book.spelling).plain, today or date.today())
+    return _numbers(book).durations.answered(
+        plain_words(text, book.spelling).plain, today or date.today()
+    )
 
 
 def _score(amounts: Amounts, match: re.Match[str]) -> float:
@@ -112,7 +114,11 @@ def _age(book: Numbers, plain: str) -> tuple[float, int, int] | None:
     decade = book.decade.search(plain)
     if decade:
         start = book.decades.get(decade["decade"]) or float(decade["decade"])
-        return start + book.within_decade[(decade["part"] or "mid").strip()], decade.start(), decade.end()
+        return (
+            start + book.within_decade[(decade["part"] or "mid").strip()],
+            decade.start(),
+            decade.end(),
+        )
     return _first(book.age, book.amounts, plain)
 
 
@@ -138,7 +144,11 @@ def _numbers(book: Lexicon) -> Numbers:
         severity=amounts.patterns(section["severity"], book.words),
         age=amounts.patterns(section["age"], book.words),
         age_past=amounts.patterns(section["age_past"], book.words),
-        decade=re.compile(section["decade"].replace("%part", f"(?P<part>{parts})").replace("%decade", rf"(?P<decade>{decades}|\d0)")),
+        decade=re.compile(
+            section["decade"]
+            .replace("%part", f"(?P<part>{parts})")
+            .replace("%decade", rf"(?P<decade>{decades}|\d0)")
+        ),
         decades=section["decades"],
         within_decade=section["within_decade"],
     )

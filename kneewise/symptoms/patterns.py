@@ -26,7 +26,7 @@ class Pattern:
     negative: bool
 
     def denies_within(self, match: re.Match[str]) -> bool:
-        """Is a "no" part of what the pattern looks for ("can not walk"), so that it denies nothing?"""
+        """Tell whether a "no" is what the pattern looks for ("can not walk") and denies nothing."""
         return self.negative and bool(_NEGATIVE.search(match.group()))
 
 
@@ -42,7 +42,8 @@ def fill(template: str, words: Mapping[str, str]) -> str:
 def compile_pattern(template: str, words: Mapping[str, str], strict: bool = False) -> Pattern:
     """Compile one pattern of symptoms.yml; an error names the pattern.
 
-    No gap runs past a "but". Where a pattern holds a "no" of its own, or is `strict`, its gaps let no other "no" slip in.
+    No gap runs past a "but". Where a pattern holds a "no" of its own, or is `strict`,
+    its gaps let no other "no" slip in.
     """
     try:
         source = _PLAIN_GAP.sub(lambda gap: _TURNS + gap.group(), fill(template, words))
@@ -57,7 +58,9 @@ def compile_pattern(template: str, words: Mapping[str, str], strict: bool = Fals
         raise ValueError(f"symptoms.yml: bad pattern {template!r}: {error}") from error
 
 
-def compile_all(templates: Iterable[str], words: Mapping[str, str], strict: bool = False) -> tuple[Pattern, ...]:
+def compile_all(
+    templates: Iterable[str], words: Mapping[str, str], strict: bool = False
+) -> tuple[Pattern, ...]:
     """Compile a list of patterns."""
     return tuple(compile_pattern(template, words, strict) for template in templates)
 

@@ -1,4 +1,4 @@
-"""Whose knee is it: the writer's, their child's, or someone else's?"""
+"""Tell whose knee it is: the writer's, their child's, or someone else's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class People:
 
     def __init__(self, section: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> None:
         self._ignored = any_of(section["ignored"], words)
-        self._cues = {person: any_of(section[person], words) for person in (CHILD, OTHER, THIRD, SELF)}
+        self._cues = {
+            person: any_of(section[person], words) for person in (CHILD, OTHER, THIRD, SELF)
+        }
 
     def mentions(self, plain: str, clauses: Sequence[Clause]) -> tuple[Mention, ...]:
         """List who is spoken of from where on; each sentence starts with the writer."""
@@ -40,10 +42,12 @@ class People:
                     found[match.start()] = Mention(match.start(), person)
                     named += [match.span()] if person in (CHILD, OTHER) else []
         starts = [Mention(start, SELF) for start in {clause.sentence[0] for clause in clauses}]
-        return tuple(_resolved(sorted([*starts, *found.values()], key=lambda mention: mention.start)))
+        return tuple(
+            _resolved(sorted([*starts, *found.values()], key=lambda mention: mention.start))
+        )
 
     def speaks_of_child(self, plain: str) -> bool:
-        """Is the message about the writer's own child?"""
+        """Tell whether the message is about the writer's own child."""
         return bool(self._cues[CHILD].search(self._ignored.sub(_blank, plain)))
 
 
@@ -59,7 +63,7 @@ def person_at(mentions: Sequence[Mention], clause: Clause, position: int) -> str
 
 
 def _resolved(mentions: Iterable[Mention]) -> list[Mention]:
-    """Give "he", "she" and "they" the last person named; the writer's child or nobody counts as the writer."""
+    """Give "he", "she" and "they" the last person named, or the writer if there is none."""
     resolved: list[Mention] = []
     last = SELF
     for mention in mentions:

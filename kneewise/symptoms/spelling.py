@@ -16,11 +16,16 @@ class Spanned(Protocol):
     """A word that knows where it was typed."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The word."""
+
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """Where it starts in the original."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """Where it ends in the original."""
 
 
 W = TypeVar("W", bound=Spanned)
@@ -29,7 +34,9 @@ W = TypeVar("W", bound=Spanned)
 class Spelling:
     """The spelling tables of symptoms.yml, ready to use."""
 
-    def __init__(self, table: Mapping[str, Mapping[str, str]], known: Iterable[str], real: Iterable[str]) -> None:
+    def __init__(
+        self, table: Mapping[str, Mapping[str, str]], known: Iterable[str], real: Iterable[str]
+    ) -> None:
         self._words = {word: tuple(plain.split()) for word, plain in table["words"].items()}
         self._endings = dict(table["endings"])
         self._is_words = frozenset(table["is_after"])
@@ -37,7 +44,9 @@ class Spelling:
         self._known = frozenset(known)
         self._real = frozenset(real)
         self._near = _delete_index(self._known)
-        self.mend_word: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=20_000)(self._mend_word)
+        self.mend_word: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=20_000)(
+            self._mend_word
+        )
 
     def _mend_word(self, word: str) -> tuple[str, ...]:
         if word in self._words:
@@ -59,7 +68,7 @@ class Spelling:
         return (*self._mend_word(host), "is" if host in self._is_words else "s")
 
     def would_change(self, word: str) -> bool:
-        """Would the speller take a word for a slip of another one?"""
+        """Tell whether the speller takes a word for a slip of another one."""
         return word not in self._words and self.mend_word(word) != (word,)
 
     def _guess(self, word: str) -> tuple[str, ...]:
@@ -100,7 +109,9 @@ class Spelling:
         return 0, ()
 
 
-def _by_first_word(phrases: Mapping[str, str]) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+def _by_first_word(
+    phrases: Mapping[str, str],
+) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
     table: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for typed, plain in sorted(phrases.items(), key=lambda item: -len(item[0].split())):
         words = tuple(typed.split())
@@ -129,7 +140,7 @@ def _deletes(word: str, slips: int) -> set[str]:
 
 
 def _likeness(word: str, known: str) -> tuple[int, int, int]:
-    """Rank a guess: fewest slips, then fewest letters invented (people drop and swap), then like length."""
+    """Rank a guess: fewest slips, fewest letters invented (people drop and swap), like length."""
     spare = list(known)
     for letter in word:
         if letter in spare:

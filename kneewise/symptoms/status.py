@@ -1,4 +1,4 @@
-"""Decide with what status a thing is stated: is it so, denied, doubtful, past, or only asked about?
+"""Decide whether a thing is stated as so, denied, doubtful, long past, or only asked about.
 
 Cues come from the `status` section of symptoms.yml. In doubt a thing counts as present:
 a sign missed costs more than a question too many.
@@ -8,151 +8,126 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from kneewise.symptoms.clauses import Clause
+from kneewise.symptoms.context import Context
 from kneewise.symptoms.facts import DENIED, HYPOTHETICAL, PAST, PRESENT, UNSURE
 from kneewise.symptoms.patterns import any_of
 
-_CUES = (
-    "not_negation", "negation", "noun_negation", "double_negation", "negation_ends", "negated_after", "affirmed_after",
-    "asking", "acting_if", "asking_about", "condition", "condition_now", "condition_over", "definite", "may", "unsure", "asked_whether", "interrogative", "unsure_after", "asked_after",
-    "past", "not_past", "returned", "settled", "not_settled", )  # fmt: skip
-
 _CLOSE = 1  # words between "not" and "walks fine"
-_FAR = 200  # characters; a cue further off governs nothing
-
-
-@dataclass(frozen=True)
-class Found:
-    """Where a pattern matched, and how its status is to be read."""
-
-    start: int
-    end: int
-    base: str
-    negative: bool = False
-    history: bool = False
-    settles: bool = False
-    certain: bool = False
 
 
 class Statuses:
     """The `status` section of symptoms.yml, compiled."""
 
     def __init__(self, section: Mapping[str, Any], words: Mapping[str, str]) -> None:
-        self._cue: dict[str, re.Pattern[str]] = {name: any_of(section[name], words) for name in _CUES}
-        self._finite = frozenset(section["verbs_of_their_own"])
+        self._cue = {name: any_of(cues, words) for name, cues in section["cues"].items()}
+        self._verbs = frozenset(section["verbs_of_their_own"])
         self._adjectives = frozenset(section["adjectives"])
         self._definite_nouns = frozenset(section["definite_nouns"])
+        self._list_words = frozenset(section["list_words"])
         self._reach = int(section["negation_reach"])
 
-    def of(self, found: Found, clause: Clause, plain: str) -> str | None:
+    def of(self, context: Context) -> str | None:
         """Return the status of a match, or None when it says nothing."""
-        if found.base == DENIED:
-            return self._of_denial(found, clause, plain)
-        if self._asked(found, clause, plain):
+        if context.found.base == DENIED:
+            return self._of_denial(context)
+        if self._asked(context):
             return HYPOTHETICAL
-        if self._negated(found, clause, plain):
+        if self._negated(context):
             return DENIED
-        if self._past(found, clause, plain):
+        if self._past(context):
             return PAST
-        return UNSURE if found.base == UNSURE or self._unsure(found, clause, plain) else PRESENT
+        return UNSURE if self._unsure(context) else PRESENT
 
-    def _of_denial(self, found: Found, clause: Clause, plain: str) -> str | None:
-        """A denial such as "walks fine" says nothing once it is asked about, past or turned round."""
-        if clause.question or self._cue["interrogative"].search(plain[max(clause.start, found.start - _FAR) : found.end]):
+    def _of_denial(self, context: Context) -> str | None:
+        """Read "walks fine": it says nothing once it is asked, past or turned round by a "not"."""
+        asked = context.clause.question or self._cue["interrogative"].search(context.so_far)
+        if asked or self._asked(context) or self._past(context):
             return None
-        if self._asked(found, clause, plain) or self._past(found, clause, plain):
-            return None
-        return None if self._negated(found, clause, plain, reach=_CLOSE) else DENIED
+        return None if self._negated(context, close=True) else DENIED
 
-    def _negated(self, found: Found, clause: Clause, plain: str, reach: int | None = None) -> bool:
-        if self._cue["negated_after"].match(plain, found.end + 1):
+    def _negated(self, context: Context, close: bool = False) -> bool:
+        if self._cue["negated_after"].match(context.after):
             return True
-        if self._cue["affirmed_after"].match(plain, found.end + 1):
+        if self._cue["affirmed_after"].match(context.after):
             return False
-        before = _before(found, clause, plain)
-        if found.negative:
-            return bool(self._cue["double_negation"].search(before))
-        start = max(clause.start, found.start - _FAR)
-        cleared = self._cue["not_negation"].sub(_blank, plain[start : min(clause.end, found.end + _FAR)])
-        stretch = cleared[: found.end - start]
-        first = plain[found.start : found.end].split(" ", 1)[0]
+        if context.found.negative:
+            return bool(self._cue["double_negation"].search(context.before))
+        cleared = self._cue["not_negation"].sub(_blank, context.around)
+        stretch = cleared[: context.found.end - context.start]
         return any(
-            self._governs(plain[start + cue.end() : found.start].split(), first, name, reach)
+            self._governs(context.between(cue.end()), context.first_word, name)
+            and not (close and len(context.between(cue.end())) > _CLOSE)
             for name in ("negation", "noun_negation")
             for cue in self._cue[name].finditer(stretch)
         )
 
-    def _governs(self, between: Sequence[str], first: str, cue: str, reach: int | None) -> bool:
-        """Does a "no" reach over the words between to the sign?"""
-        if reach is not None and len(between) > reach:
-            return False
-        if first in self._finite and between:
+    def _governs(self, between: Sequence[str], first: str, cue: str) -> bool:
+        """Tell whether a "no" reaches over the words between to the sign."""
+        if first in self._verbs and between:
             return False
         if cue == "noun_negation" and first in self._adjectives and len(between) > 1:
             return False
-        words = [word for word in between if word not in {",", "or", "and", "/"}]
-        return len(words) <= self._reach and not self._cue["negation_ends"].search(" ".join(between))
+        words = [word for word in between if word not in self._list_words]
+        ended = self._cue["negation_ends"].search(" ".join(between))
+        return len(words) <= self._reach and not ended
 
-    def _asked(self, found: Found, clause: Clause, plain: str) -> bool:
-        """Is it only asked about or imagined?"""
-        if found.certain:
+    def _asked(self, context: Context) -> bool:
+        """Tell whether it is only asked about or imagined."""
+        if context.found.certain:
             return False
-        before = self._cue["unsure"].sub(_blank, _before(found, clause, plain))
-        if self._runs_into("asking", found, clause, plain):
-            return not self._is_definite(found, before, plain)
-        if self._runs_into("condition_now", found, clause, plain):
+        if self._runs_into("asking", context):
+            return not self._is_definite(context)
+        if self._runs_into("condition_now", context):
             return False
+        before = self._doubts_cleared(context.before)
         if any(self._cue[name].search(before) for name in ("acting_if", "asking_about")):
-            return not self._is_definite(found, before, plain)
+            return not self._is_definite(context)
         return bool(self._cue["may"].search(before)) or self._in_condition(before)
 
-    def _runs_into(self, name: str, found: Found, clause: Clause, plain: str) -> bool:
-        """A cue may run into the sign ("can ibuprofen cause black poo") but starts before it."""
-        start = max(clause.start, found.start - _FAR)
-        cue = self._cue[name].search(self._cue["unsure"].sub(_blank, plain[start : found.end]))
-        return cue is not None and start + cue.start() < found.start
+    def _runs_into(self, name: str, context: Context) -> bool:
+        """Find a cue that starts before the sign ("can ibuprofen cause black poo")."""
+        cue = self._cue[name].search(self._doubts_cleared(context.so_far))
+        return cue is not None and context.start + cue.start() < context.found.start
 
     def _in_condition(self, before: str) -> bool:
-        cue = None
-        for cue in self._cue["condition"].finditer(before):
-            pass
-        return cue is not None and not self._cue["condition_over"].search(before, cue.end())
+        """Tell whether the last "if" still holds: "if I run it swells" is over at "it"."""
+        ends = [cue.end() for cue in self._cue["condition"].finditer(before)]
+        return bool(ends) and not self._cue["condition_over"].search(before, ends[-1])
 
-    def _is_definite(self, found: Found, before: str, plain: str) -> bool:
-        """"Should I worry about the swelling" is no question whether there is any."""
-        first = plain[found.start : found.end].split(" ", 1)[0]
-        return first in self._definite_nouns and bool(self._cue["definite"].search(before))
+    def _is_definite(self, context: Context) -> bool:
+        """Tell that "should I worry about the swelling" asks not whether there is any."""
+        noun = context.first_word in self._definite_nouns
+        return noun and bool(self._cue["definite"].search(self._doubts_cleared(context.before)))
 
-    def _past(self, found: Found, clause: Clause, plain: str) -> bool:
-        if found.history:
+    def _doubts_cleared(self, text: str) -> str:
+        """Blank "not sure if": it is a doubt, no condition and no denial."""
+        return self._cue["unsure"].sub(_blank, text)
+
+    def _past(self, context: Context) -> bool:
+        if context.found.history:
             return False
-        if found.settles and self._settled(found, clause, plain):
+        if context.found.settles and self._settled(context.rest):
             return True
-        stretch = plain[max(clause.start, found.start - _FAR) : min(clause.end, found.end + _FAR)]
-        if not self._cue["past"].search(stretch) or self._cue["not_past"].search(stretch):
+        if not self._cue["past"].search(context.around):
             return False
-        return not self._cue["returned"].search(plain[found.end : clause.sentence[1]])
+        again = self._cue["returned"].search(context.rest)
+        return not again and not self._cue["not_past"].search(context.around)
 
-    def _settled(self, found: Found, clause: Clause, plain: str) -> bool:
-        rest = plain[found.start : min(clause.sentence[1], found.end + _FAR)]
+    def _settled(self, rest: str) -> bool:
         return bool(self._cue["settled"].search(rest)) and not self._cue["not_settled"].search(rest)
 
-    def _unsure(self, found: Found, clause: Clause, plain: str) -> bool:
-        before = _before(found, clause, plain)
-        if self._cue["unsure"].search(before) or self._runs_into("condition_now", found, clause, plain):
+    def _unsure(self, context: Context) -> bool:
+        if context.found.base == UNSURE or self._cue["unsure"].search(context.before):
             return True
-        whether = self._cue["asked_whether"].search(before) and not found.negative
-        normal = self._cue["asked_after"].match(plain, found.end + 1)
-        if whether or (normal and clause.question):
+        if self._runs_into("condition_now", context):
             return True
-        return bool(self._cue["unsure_after"].match(plain, found.end + 1))
-
-
-def _before(found: Found, clause: Clause, plain: str) -> str:
-    return plain[max(clause.start, found.start - _FAR) : found.start]
+        whether = self._cue["asked_whether"].search(context.before)
+        usual = context.clause.question and self._cue["asked_after"].match(context.after)
+        if usual or (whether and not context.found.negative):
+            return True
+        return bool(self._cue["unsure_after"].match(context.after))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Turn a message into plain words: lower case, spelled out, each word tied to where it was typed."""
+"""Turn a message into plain words, spelled out, each tied to where it was typed."""
 
 from __future__ import annotations
 

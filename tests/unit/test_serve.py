@@ -21,6 +21,8 @@ from sanic.exceptions import NotFound, PayloadTooLarge
 from sanic.request import Request
 
 from kneewise import cli, serve, shell
+from kneewise.nlu import symptoms
+from kneewise.store import ConversationStore
 from kneewise.testing import Assistant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,6 +203,23 @@ def test_conversations_that_cannot_be_stored(root: Path, monkeypatch: pytest.Mon
     model = serve.checked_model(ROOT / "models")
     with pytest.raises(serve.CannotServe, match=r"cannot be stored .*KNEEWISE_DB"):
         start(model, root / "nowhere" / "talk.db", monkeypatch)
+
+
+def test_a_model_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symptoms, "extract", lambda _: 1 / 0)
+    model = serve.checked_model(ROOT / "models")
+    with pytest.raises(serve.CannotServe, match=r"does not answer .*ZeroDivisionError"):
+        start(model, root / "talk.db", monkeypatch)
+
+
+def test_store_and_actions_are_our_own(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = start(serve.checked_model(ROOT / "models"), root / "talk.db", monkeypatch)
+    agent = app.ctx.agent
+    for store in (agent.tracker_store, agent.processor.tracker_store):
+        assert isinstance(store, ConversationStore)
+        assert store.domain is agent.domain
+    assert isinstance(agent.processor.action_endpoint, serve.InProcessActions)
+    assert (root / "talk.db").is_file()
 
 
 # --- routes --------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def test_a_new_session_keeps_danger_signs_and_drops_what_was_denied(kept: Kept) 
     assert after["has_locking"] is True
     assert "has_swelling" not in after
     assert "pain_side" not in after
-    again = kept.say("rest-one", "and what about ice?")
+    again = kept.say("rest-one", "ok, would ice be any good then?")
     assert any(message["metadata"]["flags"] for message in again)
 
 

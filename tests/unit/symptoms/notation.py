@@ -30,8 +30,14 @@ def cases(name: str) -> list[tuple[str, str]]:
     return [tuple(case) for case in yaml.safe_load((HERE / name).read_text(encoding="utf-8"))]
 
 
+def phrases(name: str) -> list[tuple[str, str]]:
+    """Load a file of phrases by sign, as pairs."""
+    data = yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+    return [(sign, text) for sign, texts in data.items() for text in texts]
+
+
 def expected(codes: str) -> tuple[set[Stated], set[Stated], bool]:
-    """Return the facts that must be found, those that follow from them, and whether it is about a child."""
+    """Return the facts to find, those that follow from them, and whether it is about a child."""
     words = codes.split()
     stated = {_stated(word) for word in words if word != "child"}
     return stated, _implied(stated) - stated, "child" in words
@@ -64,16 +70,13 @@ def _stated(word: str) -> Stated:
 
 
 def _implied(stated: set[Stated]) -> set[Stated]:
+    """Return what follows from what is stated, however far."""
     entries = {entry.value: entry for entry in lexicon().entries}
-    return {
-        (entries[value].kind, value, status)
-        for _, sign, status in stated
-        if sign in entries
-        for value in entries[sign].implies
-    } | {
-        (entries[further].kind, further, status)
-        for _, sign, status in stated
-        if sign in entries
-        for value in entries[sign].implies
-        for further in entries[value].implies
-    }
+    implied: set[Stated] = set()
+    waiting = [(value, status) for _, value, status in stated if value in entries]
+    while waiting:
+        value, status = waiting.pop()
+        for further in entries[str(value)].implies:
+            implied.add((entries[further].kind, further, status))
+            waiting.append((further, status))
+    return implied

@@ -29,8 +29,8 @@ HOSTILE = [
     "cut graze wound stiff morning agony red calf flight " * 39,
 ]
 USUAL = (
-    "knee cap kills me coming downstairs after long runs for about three weeks now, no swelling though and it never "
-    "locks or gives way, is ibuprofen ok and can I still run"
+    "knee cap kills me coming downstairs after long runs for about three weeks now, no swelling "
+    "though and it never locks or gives way, is ibuprofen ok and can I still run"
 )
 
 
@@ -48,14 +48,21 @@ def test_span_of_a_mended_phrase_is_what_was_typed() -> None:
     assert spans(text)["cannot_bear_weight"] == "can barley walk"
 
 
-@pytest.mark.parametrize("word", ["stolen", "sweating", "hopped", "looks", "acl", "mcl", "itb", "keen", "stars"])
+@pytest.mark.parametrize(
+    "word", ["stolen", "sweating", "hopped", "looks", "acl", "mcl", "itb", "keen", "stars"]
+)
 def test_speller_never_touches_a_real_word(word: str) -> None:
     assert lexicon().spelling.mend_word(word) == (word,)
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("swellling", "swelling"), ("stairz", "stairs"), ("kneeecap", "kneecap"), ("swoooollen", "swollen")],
+    [
+        ("swellling", "swelling"),
+        ("stairz", "stairs"),
+        ("kneeecap", "kneecap"),
+        ("swoooollen", "swollen"),
+    ],
 )
 def test_speller_mends_near_misses(typed: str, meant: str) -> None:
     assert lexicon().spelling.mend_word(typed) == (meant,)

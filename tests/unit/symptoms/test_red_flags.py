@@ -13,7 +13,11 @@ from kneewise.symptoms.lexicon import knowledge_folder
 
 PATH = knowledge_folder() / "red_flags.yml"
 DATA: dict[str, Any] = yaml.safe_load(PATH.read_text("utf-8")) if PATH.exists() else {"flags": []}
-LAY = [(flag["id"], text) for flag in [*DATA["flags"], *DATA.get("elsewhere", [])] for text in flag.get("lay", [])]
+LAY = [
+    (flag["id"], text)
+    for flag in [*DATA["flags"], *DATA.get("elsewhere", [])]
+    for text in flag.get("lay", [])
+]
 
 
 @pytest.mark.parametrize(("flag", "text"), LAY)

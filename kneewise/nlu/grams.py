@@ -1,0 +1,50 @@
+"""Count the words of a text and the letter groups in them: what typing slips leave standing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from kneewise.nlu.encoder import MAX_CHARS
+
+SIZES = (1, 2, 3, 4)
+_WORD = re.compile(r"\w+")
+_WHOLE = "\t"  # before a whole word, so that it is not taken for a letter group
+
+
+def grams(text: str) -> list[str]:
+    """The words of a text, and the groups of one to four letters in each, blanks around it."""
+    plain = text[:MAX_CHARS].lower()
+    found = [_WHOLE + word for word in _WORD.findall(plain)]
+    for word in plain.split():
+        padded = f" {word} "
+        for size in SIZES:
+            found += [padded[at : at + size] for at in range(len(padded) - size + 1)]
+    return found
+
+
+def vocabulary(texts: Iterable[str]) -> list[str]:
+    """All grams of the texts, sorted; a lone surrogate cannot be stored, and is left out."""
+    found = {gram for text in texts for gram in grams(text)}
+    return sorted(gram for gram in found if gram.isprintable() or gram[0] == _WHOLE)
+
+
+def rows(texts: Sequence[str], column_of: Mapping[str, int]) -> csr_matrix:
+    """A row for each text: the logarithmic counts of the grams it has, the row of length 1."""
+    columns: list[int] = []
+    values: list[npt.NDArray[np.float32]] = []
+    starts = [0]
+    for text in texts:
+        counted = Counter(column_of[gram] for gram in grams(text) if gram in column_of)
+        weights = 1.0 + np.log(np.fromiter(counted.values(), np.float32, len(counted)))
+        columns += counted
+        values.append(weights / max(float(np.linalg.norm(weights)), 1e-9))
+        starts.append(len(columns))
+    data = np.concatenate(values) if values else np.zeros(0, np.float32)
+    shape = (len(texts), len(column_of))
+    return csr_matrix((data.astype(np.float32), columns, starts), shape=shape)

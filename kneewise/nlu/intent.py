@@ -1,0 +1,125 @@
+"""Tell the intent of each message and clause, with a confidence that is low for the unknown."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from kneewise.nlu import encoder
+from kneewise.nlu.embedding import SentenceEmbedding, code_hash
+from kneewise.nlu.regression import Floats, Regression, Settings, Weights, fit
+
+RANKING = "intent_ranking"
+FILE = "weights.npz"
+SHOWN = 10
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentRegression(IntentClassifier, GraphComponent):
+    """The regression of `regression.py` as a component; its weights are kept as plain arrays."""
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._storage, self._resource = storage, resource
+        self._regression: Regression | None = None
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The scales and strengths of the regression, each of which config.yml may set."""
+        return vars(Settings())
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """The vectors must be there first."""
+        return [SentenceEmbedding]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> IntentRegression:
+        """Make an untrained one."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> IntentRegression:
+        """Read the weights of a trained one."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._regression = Regression(Weights.load(folder / FILE))
+        return component
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """The code behind the component, and the encoder whose vectors it learns from."""
+        return encoder.identity() + code_hash("intent.py", "regression.py", "grams.py")
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples of all intents, and keep the weights.
+
+        Raises:
+            ValueError: there are not two intents to tell apart.
+        """
+        examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
+        labels = [str(message.get(INTENT)) for message in examples]
+        if len(set(labels)) < 2:  # noqa: PLR2004
+            raise ValueError("the training data must hold two intents or more")
+        settings = Settings(**{f.name: float(self._config[f.name]) for f in fields(Settings)})
+        weights = fit(_states(examples), [m.get(TEXT) for m in examples], labels, settings)
+        with self._storage.write_to(self._resource) as folder:
+            weights.save(folder / FILE)
+        self._regression = Regression(weights)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent and the ranking of every message: whole ones and clauses alike."""
+        written = [m for m in messages if m.get_dense_features(TEXT)[1]]
+        ranked = self._rank(written) if written else []
+        for message in messages:
+            message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set(RANKING, [], add_to_output=True)
+        for message, ranking in zip(written, ranked, strict=True):
+            message.set(INTENT, dict(ranking[0]), add_to_output=True)
+            message.set(RANKING, ranking, add_to_output=True)
+        return messages
+
+    def _rank(self, messages: list[Message]) -> list[list[dict[str, Any]]]:
+        """The best intents of each message with their confidence, best first.
+
+        The confidence is the root of probability times nearness: the regression alone is sure of
+        itself far from everything it has seen.
+        """
+        if self._regression is None:
+            raise RuntimeError("the intent classifier is not trained")
+        judged = self._regression.judge(_states(messages), [m.get(TEXT) for m in messages])
+        confidences = np.sqrt(np.multiply(*judged))
+        names = self._regression.labels
+        return [
+            [{"name": names[i], "confidence": float(row[i])} for i in np.argsort(-row)[:SHOWN]]
+            for row in confidences
+        ]
+
+
+def _states(messages: list[Message]) -> Floats:
+    """The encoder's vectors of each message, side by side."""
+    return np.concatenate([message.get_dense_features(TEXT)[1].features for message in messages])
