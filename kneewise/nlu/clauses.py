@@ -15,6 +15,7 @@ LEAST_WORDS = 2
 
 _BREAK = re.compile(
     r"[.!?;\n]+\s*"
+    r"|\s+or\s+(?=to\b)"
     r"|,\s+(?=(?:and|but|or|also|plus|so|can|could|should|do|does|is|are|will|would|what|how|when"
     r"|why|which|who|any)\b)"
     r"|\s+(?:and|but|also|plus|or)\s+(?=(?:also|can|could|should|do|does|is|are|will|would|what|how"

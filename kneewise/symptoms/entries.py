@@ -58,9 +58,7 @@ def entry_of(kind: str, value: str, body: Mapping[str, Any], words: Mapping[str,
         bare=any_of(body["bare"], words) if body.get("bare") else None,
         masks=frozenset(body.get("masks") or ()),
         implies=tuple(body.get("implies") or ()),
-        history=bool(body.get("history")),
-        settles=bool(body.get("settles")),
-        certain=bool(body.get("certain")),
+        **{name: bool(body.get(name)) for name in ("history", "settles", "certain")},
         needs=needs_of(tell.pattern for tell in tells),
     )
 

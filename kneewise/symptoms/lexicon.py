@@ -95,11 +95,7 @@ def _load(folder: Path) -> Lexicon:
     lists = data["lists"]
     return Lexicon(
         entries=entries,
-        spelling=Spelling(
-            data["spelling"],
-            _vocabulary(data),
-            [*_real_words(folder), *data["spelling"]["keep"].split()],
-        ),
+        spelling=Spelling(data["spelling"], _vocabulary(data), _real_words(folder)),
         people=People(data["people"], words),
         statuses=Statuses(data["status"], words),
         breaks=any_of(data["clause_breaks"], words),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _SHORT = 7  # words up to this length may hide one slip, longer ones two
@@ -34,15 +34,13 @@ W = TypeVar("W", bound=Spanned)
 class Spelling:
     """The spelling tables of symptoms.yml, ready to use."""
 
-    def __init__(
-        self, table: Mapping[str, Mapping[str, str]], known: Iterable[str], real: Iterable[str]
-    ) -> None:
+    def __init__(self, table: Mapping[str, Any], known: Iterable[str], real: Iterable[str]) -> None:
         self._words = {word: tuple(plain.split()) for word, plain in table["words"].items()}
         self._endings = dict(table["endings"])
         self._is_words = frozenset(table["is_after"])
         self._phrases = _by_first_word(table["phrases"])
         self._known = frozenset(known)
-        self._real = frozenset(real)
+        self._real = frozenset([*real, *table["keep"].split()])
         self._near = _delete_index(self._known)
         self.mend_word: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=20_000)(
             self._mend_word

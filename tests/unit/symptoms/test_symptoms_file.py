@@ -26,13 +26,14 @@ SHOWN = [(kind, value, body[key]) for kind, value, body in ENTRIES for key in ("
 SIGNS = [(value, body) for kind, value, body in ENTRIES if kind == "sign"]
 CONTRACT = {
     "sign": """
-        swelling rapid_swelling locking giving_way cannot_bear_weight cannot_straighten hot_red
-        fever deformity pop trauma calf_swelling breathless_chest_pain numb_cold_foot night_pain lump
-        weight_loss painful_clicking child_limp groin_pain blood_thinner recent_surgery stuck
-        kneecap_out open_wound big_crash tight_leg medicine_reaction saddle_numbness cannot_bend
-        bone_tender cannot_lift_leg unwell_child spreading_redness cancer_history night_sweats
-        bone_spot hop_pain past_stress_fracture periods_stopped worse_further many_joints
-        morning_stiffness after_infection psoriasis gout_like not_improving pregnant self_harm
+        swelling rapid_swelling locking giving_way cannot_bear_weight cannot_straighten
+        hot_red fever deformity pop trauma calf_swelling breathless_chest_pain
+        numb_cold_foot night_pain lump weight_loss painful_clicking child_limp groin_pain
+        blood_thinner recent_surgery stuck kneecap_out open_wound big_crash tight_leg
+        medicine_reaction saddle_numbness cannot_bend bone_tender cannot_lift_leg
+        unwell_child spreading_redness cancer_history night_sweats bone_spot hop_pain
+        past_stress_fracture periods_stopped worse_further many_joints morning_stiffness
+        after_infection psoriasis gout_like not_improving pregnant self_harm
         other_emergency""",
     "location": "front below_kneecap above_kneecap inside outside behind whole shin hip_groin",
     "side": "left right both",
