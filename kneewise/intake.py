@@ -14,6 +14,8 @@ from kneewise.triage import Facts
 
 PLACE_FIRST = ("hip_groin", "shin")
 """Places that win when a message names several, because missing them costs most."""
+WEAK = ("side", "trigger")
+CHAT = ("greet", "goodbye", "thank", "help", "bot_challenge", "feedback", "tell_more")
 SINGLE_VALUED = (
     "location",
     "side",
@@ -86,6 +88,8 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     """
     there = ("present", "other_person") if facts.child or heard.child else ("present",)
     present = [fact for fact in heard.facts if fact.status in (*there, "unsure")]
+    if heard.topics or heard.intent in CHAT:
+        present = _without_asides(present)
     signs = {
         str(fact.value): fact.status == "present"
         for fact in heard.facts
@@ -110,6 +114,14 @@ def merge(facts: Facts, heard: Heard) -> Facts:
         age_group=None if "age" in singles else facts.age_group,
         child=facts.child or heard.child,
     )
+
+
+def _without_asides(present: list[Fact]) -> list[Fact]:
+    """Nothing, if a question or small talk names but a side or an activity.
+
+    "How is the squat done" does not say that squatting hurts, nor "right, bye" which knee.
+    """
+    return present if any(fact.kind not in WEAK for fact in present) else []
 
 
 def _triggers(facts: Facts, heard: Heard, present: list[Fact]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
-_SHORT = 7  # words up to this length may hide one slip, longer ones two
+_SHORT = 8  # words up to this length may hide one slip, longer ones two
 _TINY = 5  # shorter words are never guessed at: too many real ones lie next door
 
 

@@ -95,3 +95,14 @@ def test_signs_of_somebody_else_are_kept_apart(kb: Knowledge) -> None:
     intake = take_in(heard(fact("sign", "locking", "other_person")), State(), kb)
     assert intake.bystander == ("locking",)
     assert not intake.learned
+
+
+@pytest.mark.parametrize(("intent", "topics"), [("ask_exercises", ("exercises",)), ("goodbye", ())])
+def test_a_question_or_small_talk_that_names_an_activity_states_nothing(
+    intent: str, topics: tuple[str, ...]
+) -> None:
+    """Somebody who asks how a squat is done has not said that squatting hurts."""
+    aside = Heard("...", intent, topics, (fact("trigger", "squatting"), fact("side", "right")))
+    assert merge(Facts(), aside) == Facts()
+    stated = Heard("...", intent, topics, (fact("trigger", "squatting"), fact("location", "front")))
+    assert merge(Facts(), stated).triggers == ("squatting",)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from notation import cases, differences, found, phrases
 
-WHOLE = ("cases.yml", "cases_more.yml", "cases_posts.yml", "fresh.yml", "fresh_second.yml")
+WHOLE = (
+    "cases.yml",
+    "cases_more.yml",
+    "cases_posts.yml",
+    "fresh.yml",
+    "fresh_second.yml",
+    "fresh_third.yml",
+)
 
 
 def status(sign: str, text: str) -> str | None:
