@@ -20,10 +20,11 @@ _BREAK = re.compile(
     r"|why|which|who|any)\b)"
     r"|\s+(?:and|but|also|plus|or)\s+(?=(?:also|can|could|should|do|does|is|are|will|would|what|how"
     r"|when|why|which|who|any|shall|may|must)\b)"
-    r"|\s+(?=(?:can|should|could) i\b)"
     r"|,\s+",
     re.IGNORECASE,
 )
+_ASKING = re.compile(r"(?<=\S)\s+(?:can|should|could) i\b", re.IGNORECASE)
+_QUESTION_WORD = re.compile(r"\b(?:how|what|when|why|which|where|who|if|whether)\b", re.IGNORECASE)
 _SHARED_ASK = re.compile(
     r"^(?P<lead>(?:and |so |but |also )?"
     r"(?:can|could|should|do|may|shall|must|is it ok to|ok to) ?i?)\b"
@@ -38,7 +39,7 @@ def split(text: str) -> list[str]:
     "hurts on stairs, can i run and should i ice it" gives three. A question for two things at
     once ("should i ice and stretch it") gives one clause for each, with the asking words kept.
     """
-    parts = [part.strip(" ,") for part in _BREAK.split(text) if part]
+    parts = [piece for part in _BREAK.split(text) if part for piece in _before_asking(part)]
     clauses: list[str] = []
     for part in parts:
         shared = _SHARED_ASK.match(part)
@@ -51,6 +52,15 @@ def split(text: str) -> list[str]:
             clauses.append(part)
     clauses = [clause for clause in clauses if len(clause.split()) >= LEAST_WORDS]
     return clauses[:MAX_CLAUSES] if clauses != [text.strip()] else []
+
+
+def _before_asking(part: str) -> list[str]:
+    """A part cut before "can I", unless a question word leads up to it ("how long should I")."""
+    part = part.strip(" ,")
+    asking = _ASKING.search(part)
+    if not asking or _QUESTION_WORD.search(part[: asking.start()]):
+        return [part]
+    return [part[: asking.start()].strip(" ,"), part[asking.start() :].strip()]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
