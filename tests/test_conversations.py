@@ -45,9 +45,7 @@ def _found(replies: list[dict[str, Any]], chat: Conversation) -> dict[str, Any]:
         "topics": _meta(replies, "topic"),
         "urgency": URGENCIES[max(urgencies)] if urgencies else None,
         "flags": sorted({flag for flags in _meta(replies, "flags") for flag in flags}),
-        "sources": {
-            source for sources in _meta(replies, "sources") for source in sources
-        },
+        "sources": {source for sources in _meta(replies, "sources") for source in sources},
         "slot": (_meta(replies, "slot") or [None])[-1],
         "slots": chat.slots,
         "intent": chat.parse.get("intent", {}).get("name"),
@@ -73,56 +71,34 @@ def _wrong(expect: dict[str, Any], found: dict[str, Any]) -> list[str]:
         *([expect["topic"]] if "topic" in expect else []),
     ]
     wrong += [
-        f"topic {t!r} is not in {found['topics']}"
-        for t in wanted
-        if t not in found["topics"]
+        f"topic {t!r} is not in {found['topics']}" for t in wanted if t not in found["topics"]
     ]
-    wrong += [
-        f"topic {t!r} is there"
-        for t in expect.get("no_topic", [])
-        if t in found["topics"]
-    ]
+    wrong += [f"topic {t!r} is there" for t in expect.get("no_topic", []) if t in found["topics"]]
     for key in ("sources", "buttons"):
         wrong += [
-            f"{key}: {v!r} not in {found[key]}"
-            for v in expect.get(key, [])
-            if v not in found[key]
+            f"{key}: {v!r} not in {found[key]}" for v in expect.get(key, []) if v not in found[key]
         ]
     for slot, value in expect.get("slots", {}).items():
         if found["slots"].get(slot) != value:
-            wrong.append(
-                f"slot {slot}: expected {value!r}, found {found['slots'].get(slot)!r}"
-            )
+            wrong.append(f"slot {slot}: expected {value!r}, found {found['slots'].get(slot)!r}")
     wrong += [
-        f"does not say {v!r}"
-        for v in expect.get("contains", [])
-        if v.lower() not in found["text"]
+        f"does not say {v!r}" for v in expect.get("contains", []) if v.lower() not in found["text"]
     ]
-    wrong += [
-        f"says {v!r}" for v in expect.get("excludes", []) if v.lower() in found["text"]
-    ]
+    wrong += [f"says {v!r}" for v in expect.get("excludes", []) if v.lower() in found["text"]]
     return wrong
 
 
-@pytest.mark.parametrize(
-    "path", FILES, ids=lambda p: str(p.relative_to(FOLDER).with_suffix(""))
-)
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FOLDER).with_suffix("")))
 def test_conversation(path: Path, assistant: Assistant) -> None:
     """Every turn of the file is answered as it says."""
     chat = assistant.conversation()
     for number, turn in enumerate(yaml.safe_load(path.read_text("utf-8")), 1):
-        assert set(turn) <= {"say", "expect"}, (
-            f"turn {number}: unknown key in {sorted(turn)}"
-        )
+        assert set(turn) <= {"say", "expect"}, f"turn {number}: unknown key in {sorted(turn)}"
         replies = chat.say(turn["say"])
         assert replies, f"turn {number}: silence after {turn['say']!r}"
         wrong = _wrong(turn.get("expect", {}), _found(replies, chat))
-        said = "\n---\n".join(
-            f"[{r['metadata']['topic']}] {r['text']}" for r in replies
-        )
-        assert not wrong, (
-            f"turn {number}, {turn['say']!r}:\n" + "\n".join(wrong) + f"\n\n{said}"
-        )
+        said = "\n---\n".join(f"[{r['metadata']['topic']}] {r['text']}" for r in replies)
+        assert not wrong, f"turn {number}, {turn['say']!r}:\n" + "\n".join(wrong) + f"\n\n{said}"
 
 
 def test_there_are_conversations() -> None:

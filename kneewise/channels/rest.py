@@ -76,6 +76,9 @@ class RestChannel(InputChannel):
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=error.status)
             messages = await answer(on_new_message, text, conversation, self.name())
+            for message in messages:
+                # A back end knows its runner by the sender it sent, not by the id kept here.
+                message["recipient_id"] = conversation.removeprefix(f"{self.name()}-")
             return response.json(messages)
 
         return routes

@@ -52,6 +52,8 @@ class Durations:
         hours = 0 < span.days < 1 and not self._cue["ago"].match(after)
         if hours or span.days > _LIFE or self._cue["not_about"].search(sentence):
             return True
+        if _ends(self._cue["still"], before):
+            return False
         return bool(self._cue["not_after"].match(after)) or _ends(self._cue["not_before"], before)
 
     def _stands_alone(self, span: Span, plain: str, before: str, after: str) -> bool:
@@ -67,7 +69,7 @@ class Durations:
     def _is_about_knee(self, span: Span, before: str, after: str, sentence: str) -> bool:
         if span.manner == NAMED:
             return bool(self._cue["began"].search(sentence) or self._cue["began"].search(before))
-        if _ends(self._cue["duration_before"], before):
+        if _ends(self._cue["still"], before) or _ends(self._cue["duration_before"], before):
             return True
         tail = self._cue["duration_after"].match(after)
         return bool(tail and self._cue["about_the_knee"].search(sentence))

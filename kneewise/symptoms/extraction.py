@@ -53,6 +53,7 @@ class Hit:
     entry: Entry
     found: Found
     anyone: bool
+    of_someone: bool = False  # counts in a child only, and no child is named
 
 
 def read(text: str) -> Reading:
@@ -104,15 +105,16 @@ def _hits(reading: Reading) -> Iterator[Hit]:
 
 def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]:
     plain, held = reading.wording.plain, reading.held
+    someone = not any(mention.person == OTHER for mention in reading.people)
     for pattern, base, anyone, of_children in entry.tells:
-        if pattern.needs.isdisjoint(held) or (of_children and not of_child):
+        if pattern.needs.isdisjoint(held) or (of_children and not of_child and not someone):
             continue
         for match in pattern.regex.finditer(plain):
             negative = pattern.denies_within(match)
             found = Found(
                 *match.span(), base, negative, entry.history, entry.settles, entry.certain or anyone
             )
-            yield Hit(entry, found, anyone)
+            yield Hit(entry, found, anyone, of_someone=of_children and not of_child)
 
 
 def _skipped(entry: Entry, reading: Reading) -> list[tuple[int, int]]:
@@ -131,8 +133,12 @@ def _bare_hits(reading: Reading) -> Iterator[Hit]:
         return
     for start, item in items:
         for entry in reading.lexicon.entries:
-            if entry.bare and entry.bare.fullmatch(item):
+            if entry.bare and entry.bare.fullmatch(item) and not _is_skipped(entry, start, reading):
                 yield Hit(entry, Found(start, start + len(item), PRESENT), False)
+
+
+def _is_skipped(entry: Entry, start: int, reading: Reading) -> bool:
+    return any(begin <= start < end for begin, end in _skipped(entry, reading))
 
 
 def _list_items(reading: Reading) -> Iterator[tuple[int, str]]:
@@ -173,10 +179,14 @@ def _covers(other: Hit, hit: Hit) -> bool:
 
 def _facts(hit: Hit, reading: Reading) -> Iterator[Fact]:
     clause = clause_at(reading.clauses, hit.found.start)
-    status = reading.lexicon.statuses.of(Context(hit.found, clause, reading.plain))
+    context = Context(hit.found, clause, reading.plain)
+    status = reading.lexicon.statuses.of(context)
     if status is None:
         return
-    if not hit.anyone and person_at(reading.people, clause, hit.found.start) == OTHER:
+    if hit.of_someone and not reading.lexicon.people.is_of_someone(context.before):
+        return
+    speaker = person_at(reading.people, clause, hit.found.start)
+    if hit.of_someone or (not hit.anyone and speaker == OTHER):
         status = OTHER_PERSON
     start, end = reading.wording.original(hit.found.start, hit.found.end)
     yield Fact(hit.entry.kind, hit.entry.value, status, start, end)

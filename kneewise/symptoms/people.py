@@ -26,6 +26,7 @@ class People:
     """The `people` section of symptoms.yml, compiled."""
 
     def __init__(self, section: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> None:
+        self._someone = any_of(section["someone"], words)
         self._ignored = any_of(section["ignored"], words)
         self._cues = {
             person: any_of(section[person], words) for person in (CHILD, OTHER, THIRD, SELF)
@@ -45,6 +46,11 @@ class People:
         return tuple(
             _resolved(sorted([*starts, *found.values()], key=lambda mention: mention.start))
         )
+
+    def is_of_someone(self, before: str) -> bool:
+        """Tell whether the last one named in a stretch is a "he" or "she"."""
+        last = [cue.start() for cue in self._someone.finditer(before)]
+        return bool(last) and not self._cues[SELF].search(before, last[-1])
 
     def speaks_of_child(self, plain: str) -> bool:
         """Tell whether the message is about the writer's own child."""

@@ -14,6 +14,7 @@ from kneewise.symptoms.context import Context
 from kneewise.symptoms.facts import DENIED, HYPOTHETICAL, PAST, PRESENT, UNSURE
 from kneewise.symptoms.patterns import any_of
 
+_OR = frozenset({"or", "nor"})
 _CLOSE = 1  # words between "not" and "walks fine"
 
 
@@ -25,6 +26,7 @@ class Statuses:
         self._verbs = frozenset(section["verbs_of_their_own"])
         self._adjectives = frozenset(section["adjectives"])
         self._definite_nouns = frozenset(section["definite_nouns"])
+        self._particles = frozenset(section["particles"])
         self._list_words = frozenset(section["list_words"])
         self._reach = int(section["negation_reach"])
 
@@ -57,21 +59,28 @@ class Statuses:
         cleared = self._cue["not_negation"].sub(_blank, context.around)
         stretch = cleared[: context.found.end - context.start]
         return any(
-            self._governs(context.between(cue.end()), context.first_word, name)
+            self._governs(context.between(cue.end()), context, name)
             and not (close and len(context.between(cue.end())) > _CLOSE)
             for name in ("negation", "noun_negation")
             for cue in self._cue[name].finditer(stretch)
         )
 
-    def _governs(self, between: Sequence[str], first: str, cue: str) -> bool:
+    def _governs(self, between: Sequence[str], context: Context, cue: str) -> bool:
         """Tell whether a "no" reaches over the words between to the sign."""
+        first = context.first_word
         if first in self._verbs and between:
-            return False
+            return self._lists_verbs(between, context)
         if cue == "noun_negation" and first in self._adjectives and len(between) > 1:
             return False
         words = [word for word in between if word not in self._list_words]
         ended = self._cue["negation_ends"].search(" ".join(between))
         return len(words) <= self._reach and not ended
+
+    def _lists_verbs(self, between: Sequence[str], context: Context) -> bool:
+        """Tell that a verb is one of several under a "no": "it never locks or buckles"."""
+        verbs = self._verbs | self._particles | self._list_words
+        joined = between[-1] in _OR or bool(context.after.replace(", ", "").split(" ")[0] in _OR)
+        return joined and all(word in verbs for word in between)
 
     def _asked(self, context: Context) -> bool:
         """Tell whether it is only asked about or imagined."""

@@ -80,7 +80,7 @@ def test_every_message_has_the_same_shape(server: Running) -> None:
         messages = server.say("shape", text)
         assert messages
         for message in messages:
-            assert message["recipient_id"] == "rest-shape"
+            assert message["recipient_id"] == "shape"
             assert message["text"].strip()
             assert set(message["metadata"]) >= {"topic", "urgency", "sources", "flags"}
 
@@ -109,7 +109,7 @@ def test_messages_at_once_reach_their_own_sender(server: Running) -> None:
         thread.join()
     topics = {sender: messages[0]["metadata"]["topic"] for sender, messages in found.items()}
     assert topics == {"left1": "greeting", "left2": "ice", "left3": "forget_me"}
-    assert {m["recipient_id"] for m in found["left2"]} == {"rest-left2"}
+    assert {m["recipient_id"] for m in found["left2"]} == {"left2"}
 
 
 def test_ids_in_the_database_name_the_channel(server: Running) -> None:
@@ -288,7 +288,7 @@ def ask(channel: RestChannel, headers: dict[str, str], ip: str = HOST) -> tuple[
 
 def test_this_machine_needs_no_token() -> None:
     status, messages = ask(RestChannel(), {})
-    assert (status, messages[0]["recipient_id"]) == (200, "rest-eve")
+    assert (status, messages[0]["recipient_id"]) == (200, "eve")
     assert ask(RestChannel(), {}, "::1")[0] == 200
 
 
