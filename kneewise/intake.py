@@ -88,8 +88,8 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     """
     there = ("present", "other_person") if facts.child or heard.child else ("present",)
     present = [fact for fact in heard.facts if fact.status in (*there, "unsure")]
-    if heard.topics or heard.intent in CHAT:
-        present = _without_asides(present)
+    if _only_an_aside(heard, present):
+        present = []
     signs = {
         str(fact.value): fact.status == "present"
         for fact in heard.facts
@@ -116,12 +116,15 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     )
 
 
-def _without_asides(present: list[Fact]) -> list[Fact]:
-    """Nothing, if a question or small talk names but a side or an activity.
+def _only_an_aside(heard: Heard, present: list[Fact]) -> bool:
+    """True if a question or small talk names but a side or an activity.
 
-    "How is the squat done" does not say that squatting hurts, nor "right, bye" which knee.
+    "How is the squat done" does not say that squatting hurts, nor "right, bye" which knee; "not
+    the stairs, squatting" does.
     """
-    return present if any(fact.kind not in WEAK for fact in present) else []
+    aside = heard.topics or heard.intent in CHAT
+    denies = any(fact.status == "denied" for fact in heard.facts)
+    return bool(aside) and not denies and all(fact.kind in WEAK for fact in present)
 
 
 def _triggers(facts: Facts, heard: Heard, present: list[Fact]) -> tuple[str, ...]:
