@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kneewise import plan
 from kneewise.asking import aside, ask, ask_again
 from kneewise.knowledge import Exercise, Topic, plain
 from kneewise.questions import SCREEN, question_for
@@ -20,6 +21,8 @@ SMALL_TALK: Mapping[str, str] = {
     "feedback": "utter_feedback",
 }
 """The response of domain.yml for each intent of small talk."""
+OUTSIDE_BEFORE_HELP = 2
+"""Messages about something else, in a row, before it says what it can help with."""
 
 
 def answer_topics(scene: Scene) -> Turn:
@@ -32,16 +35,14 @@ def answer_topics(scene: Scene) -> Turn:
     )
     asking = bool(scene.before.open_slot) or scene.describes_pain
     at_risk = [topic for topic in topics if _fails_screening(topic, scene)]
-    to_screen = [t for t in topics if t.screen and t not in at_risk] if not asking else []
+    held = plan.holds_back(scene.state.facts, scene.write)
+    to_screen = [t for t in topics if t.screen and t not in at_risk] if not (asking or held) else []
     alone = not asking and not to_screen
     understood = scene.understood
     replies = [Reply(understood, "recap")] if understood else []
+    replies += plan.first_of_all(scene.state.facts, topics, scene.write)
     for topic in topics:
-        named = exercises_named(scene) if topic.id == EXERCISES else ()
-        replies += [scene.write.exercise(exercise, topic) for exercise in named]
-        if not named:
-            replies.append(scene.write.short(topic, alone=alone and topic is topics[-1]))
-    replies += [scene.write.screened(topic, clear=False) for topic in at_risk]
+        replies += _about(topic, scene, alone=alone and topic is topics[-1])
     if asking:
         turn = _go_on(replace(scene, state=state))
         return replace(turn, replies=(*replies, *turn.replies))
@@ -50,6 +51,19 @@ def answer_topics(scene: Scene) -> Turn:
         replies.append(scene.write.question(question_for(slot, scene.kb)))
         state = replace(state, open_slot=slot)
     return Turn(tuple(replies), state)
+
+
+def _about(topic: Topic, scene: Scene, *, alone: bool) -> list[Reply]:
+    """The answer to one topic, fitted to what is known of the person and the pain."""
+    if topic.holds_when_flagged and plan.holds_back(scene.state.facts, scene.write):
+        return []
+    if _fails_screening(topic, scene):
+        return [scene.write.screened(topic, clear=False)]
+    named = exercises_named(scene) if topic.id == EXERCISES else ()
+    if named:
+        return [scene.write.exercise(exercise, topic) for exercise in named]
+    part = plan.part_answering(topic, scene.state.facts, scene.write)
+    return [scene.write.short(topic, alone=alone, part=part)]
 
 
 def exercises_named(scene: Scene) -> tuple[Exercise, ...]:
@@ -124,10 +138,18 @@ def menu(scene: Scene) -> Turn:
 
 
 def out_of_scope(scene: Scene) -> Turn:
-    """Say that this is not about a knee, and what is."""
-    reply = Reply(topic="out_of_scope", response="utter_out_of_scope")
-    progress = replace(scene.state.progress, misses=0)
-    return Turn((reply,), replace(scene.state, progress=progress))
+    """Say that this is not about a knee, and what is; again and again, what can be asked."""
+    misses = scene.state.progress.misses + 1
+    state = replace(scene.state, progress=replace(scene.state.progress, misses=misses))
+    if misses > OUTSIDE_BEFORE_HELP:
+        return Turn((_fallback(scene),), state)
+    return Turn((Reply(topic="out_of_scope", response="utter_out_of_scope"),), state)
+
+
+def _fallback(scene: Scene) -> Reply:
+    region = scene.write.region
+    values = (("doctor", region.doctor), ("emergency", region.emergency))
+    return Reply(topic="fallback", response="utter_fallback", values=values)
 
 
 def clarify(scene: Scene) -> Turn:
@@ -136,11 +158,7 @@ def clarify(scene: Scene) -> Turn:
     state = replace(scene.state, progress=replace(scene.state.progress, misses=misses))
     near = [scene.kb.topics[topic].title for topic in scene.heard.ranking[:2]]
     if misses > 1 or not near:
-        values = (
-            ("doctor", scene.write.region.doctor),
-            ("emergency", scene.write.region.emergency),
-        )
-        return Turn((Reply(topic="fallback", response="utter_fallback", values=values),), state)
+        return Turn((_fallback(scene),), state)
     doctor = scene.kb.topics["see_doctor"].title
     buttons = tuple(dict.fromkeys((*near, scene.kb.phrases["something_else"], doctor)))
     return Turn((Reply(topic="clarify", response="utter_clarify", buttons=buttons),), state)

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from kneewise.knowledge import Knowledge, Option, Question, plain
-from kneewise.questions import SCREEN, danger_signs_of, is_known
+from kneewise.questions import (
+    DANGER_PLACES,
+    SCREEN,
+    TAKEN_BACK,
+    danger_signs_of,
+    is_known,
+)
 from kneewise.state import SIGN_SLOT, Heard
 from kneewise.symptoms import age_years, bare_number, duration_days
 from kneewise.triage import Facts
@@ -16,6 +22,20 @@ YES_NO = ("affirm", "deny")
 NUMBERS = ("severity", "age", "duration_days")
 """Kinds of facts that are numbers."""
 WORST_PAIN = 10
+SHORT = 6
+"""Words up to which "the first" means a place in the list."""
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
 AGES = (3, 110)
 """Ages in years that are believed."""
 
@@ -61,19 +81,28 @@ def read_answer(question: Question, heard: Heard, facts: Facts, kb: Knowledge) -
 
 
 def chosen(question: Question, text: str) -> tuple[Option, ...]:
-    """The options named in a message: by label, by several labels, or by number ("1 and 3")."""
-    numbers = re.fullmatch(r"\W*(\d{1,2})(?:(?:\W|and)+(\d{1,2}))*\W*", text.lower())
-    if numbers and question.reads not in ("severity", "age"):
-        places = [int(n) for n in re.findall(r"\d{1,2}", text)]
-        if all(1 <= place <= len(question.options) for place in places):
-            return tuple(question.options[place - 1] for place in places)
-        return ()
+    """The options named in a message: by one label, by several, or by number in the checklist.
+
+    Only the checklist is shown with numbers; elsewhere a number is a number.
+    """
+    if question.reads == "signs" and (places := _places(text)):
+        inside = all(1 <= place <= len(question.options) for place in places)
+        return tuple(question.options[place - 1] for place in places) if inside else ()
     said = f" {plain(text)} "
     exact = tuple(o for o in question.options if f" {plain(o.label)} " == said)
     # Several labels may come in one message (a ticked checklist); a label of one word must stand
     # alone, or "running" would be read out of "I was running when it swelled".
     several = (o for o in question.options if " " in plain(o.label))
     return exact or tuple(o for o in several if f" {plain(o.label)} " in said)
+
+
+def _places(text: str) -> list[int]:
+    """The places in a numbered list that a message is made of: "1 and 3", "yes, the first one"."""
+    if re.fullmatch(r"\W*\d{1,2}(?:(?:\W|and)+\d{1,2})*\W*", text.lower()):
+        return [int(number) for number in re.findall(r"\d{1,2}", text)]
+    words = plain(text).split()
+    named = [ORDINALS.index(word) + 1 for word in words if word in ORDINALS]
+    return named if len(words) <= SHORT else []
 
 
 def _read_option(asked: _Asked) -> Answer | None:
@@ -154,6 +183,8 @@ def _read_signs(asked: _Asked) -> Answer | None:
 def _read_yes_no(asked: _Asked) -> Answer | None:
     if asked.question.slot.startswith(SCREEN):
         return _read_screen(asked)
+    if asked.question.slot == TAKEN_BACK:
+        return _read_taken_back(asked)
     sign = asked.question.slot[len(SIGN_SLOT) :]
     if sign in {f.value for f in asked.heard.facts if f.status in ("present", "denied")}:
         return Answer(asked.facts)
@@ -162,6 +193,15 @@ def _read_yes_no(asked: _Asked) -> Answer | None:
     # In doubt a danger sign counts as present: the evidence base, section 7.3, rule 2.
     present = asked.heard.intent != "deny"
     return Answer(replace(asked.facts, signs={**asked.facts.signs, sign: present}))
+
+
+def _read_taken_back(asked: _Asked) -> Answer | None:
+    """Yes: none of the danger signs was true, so all are as if never told."""
+    if asked.heard.intent != "affirm":
+        return Answer(asked.facts, denied=True) if asked.heard.intent == "deny" else None
+    signs = {sign: value for sign, value in asked.facts.signs.items() if not value}
+    place = None if asked.facts.location in DANGER_PLACES else asked.facts.location
+    return Answer(replace(asked.facts, signs=signs, location=place))
 
 
 def _read_screen(asked: _Asked) -> Answer | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from kneewise import answering, asking, recap
 from kneewise.intake import take_in
 from kneewise.knowledge import Knowledge, Region
-from kneewise.questions import SCREEN
+from kneewise.questions import SCREEN, TAKEN_BACK, question_for
 from kneewise.replies import Reply, Writer
 from kneewise.scene import Scene, Turn
 from kneewise.state import Heard, State
@@ -63,9 +63,13 @@ def _flagged(scene: Scene) -> Turn:
     else:
         replies = [scene.write.reminder(flags)]
     replies += _harmless(scene, emergency=flags[0].urgency == "emergency")
+    retracts = not new and scene.heard.intent in ("deny", "correct")
+    open_slot = TAKEN_BACK if retracts and scene.before.open_slot != TAKEN_BACK else None
+    if open_slot:
+        replies.append(scene.write.question(question_for(open_slot, scene.kb)))
     warned = tuple(dict.fromkeys((*progress.warned, *(flag.id for flag in flags))))
     progress = replace(progress, warned=warned, phase="idle", tries=0, misses=0)
-    state = replace(scene.state, progress=progress, open_slot=None)
+    state = replace(scene.state, progress=progress, open_slot=open_slot)
     return Turn(tuple(replies), state, flags[0].urgency)
 
 

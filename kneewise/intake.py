@@ -48,7 +48,9 @@ class Intake:
 
 def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
     """Merge what a message states, and what it answers, into the state."""
-    stated = merge(state.facts, heard)
+    # "Stairs and squats" answers what brings it on, though it may look like a topic.
+    own = replace(heard, topics=()) if state.open_slot == "pain_triggers" else heard
+    stated = merge(state.facts, own)
     unsure = tuple(str(f.value) for f in heard.facts if f.kind == "sign" and f.status == "unsure")
     answer = _answer(heard, state, stated, kb)
     facts = answer.facts if answer else stated

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kneewise.knowledge import Condition, RedFlag
+from kneewise.knowledge import Condition, RedFlag, Topic
 from kneewise.replies import Reply, Writer
 from kneewise.triage import Assessment, Facts, holds, rank
 
@@ -53,6 +53,25 @@ def advise(
 def parts_for(facts: Facts, write: Writer) -> tuple[Mapping[str, Any], ...]:
     """The parts of the plan that hold for these facts, in order."""
     return tuple(part for part in write.kb.plan if _applies(part, facts))
+
+
+def holds_back(facts: Facts, write: Writer) -> bool:
+    """True if someone has to be asked before any self-care: a child, or a knee after surgery."""
+    return any(part["instead"] and _applies(part, facts) for part in write.kb.branches)
+
+
+def first_of_all(facts: Facts, topics: Iterable[Topic], write: Writer) -> tuple[Reply, ...]:
+    """Who to ask first, if one of the topics is self-care that has to wait for it."""
+    if not any(topic.holds_when_flagged for topic in topics):
+        return ()
+    parts = [p for p in write.kb.branches if p["instead"] and _applies(p, facts)]
+    return tuple(_branch(part, write)[0] for part in parts)
+
+
+def part_answering(topic: Topic, facts: Facts, write: Writer) -> Mapping[str, Any] | None:
+    """The part of the plan that answers a topic better than its text: from the runner's numbers."""
+    fitting = (part for part in parts_for(facts, write) if topic.id in part.get("answers", ()))
+    return next(fitting, None)
 
 
 def _applies(part: Mapping[str, Any], facts: Facts) -> bool:

@@ -8,6 +8,10 @@ from kneewise.triage import Facts
 
 DANGER_SIGNS = "danger_signs"
 SCREEN = "screen_"
+TAKEN_BACK = "taken_back"
+"""Asked when somebody seems to take a danger sign back without saying which."""
+DANGER_PLACES = ("hip_groin",)
+"""Places that are a danger sign by themselves."""
 
 
 def danger_signs_of(kb: Knowledge) -> tuple[str, ...]:
@@ -55,7 +59,9 @@ def question_for(slot: str, kb: Knowledge) -> Question:
         Option(kb.phrases["answer_no"]),
         Option(kb.phrases["answer_unsure"]),
     )
-    if slot.startswith(SCREEN):
+    if slot == TAKEN_BACK:
+        ask, why = kb.phrases["taken_back"], yes_no.why
+    elif slot.startswith(SCREEN):
         screen = kb.topics[slot[len(SCREEN) :]].screen
         ask = screen.ask if screen else ""
         why = kb.phrases["why_screen"]

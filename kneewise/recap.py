@@ -56,7 +56,8 @@ def _signs(facts: Facts, signs: list[str], kb: Knowledge) -> list[str]:
     no = [sign for sign in signs if facts.signs.get(sign) is False]
     listed = danger_signs_of(kb)
     if sum(sign in listed for sign in no) > len(listed) // 2:
-        return [*yes, kb.phrases["no_danger_signs"]]
+        others = any(facts.has(sign) for sign in listed)
+        return [*yes, kb.phrases["no_other_danger_signs" if others else "no_danger_signs"]]
     return [*yes, *(words[sign].no for sign in no)]
 
 

@@ -93,17 +93,21 @@ class Writer:
         """A message that is one phrase."""
         return Reply(self.phrase(name, **values), topic)
 
-    def short(self, topic: Topic, *, alone: bool) -> Reply:
-        """The short answer; `alone` when no question follows, so that it may suggest what next."""
-        lines = [self.fill(topic.short)]
+    def short(self, topic: Topic, *, alone: bool, part: Mapping[str, Any] | None = None) -> Reply:
+        """The short answer; `alone` when no question follows, so that it may suggest what next.
+
+        `part` of the plan, if given, answers for this runner's own numbers instead.
+        """
+        lines = [self.fill(part["text"] if part else topic.short)]
+        sources = part["sources"] if part else topic.sources
         lines.append(self.fill(topic.changes))
-        lines.append(self.sources(topic.sources, NAMED_IN_SHORT))
+        lines.append(self.sources(sources, NAMED_IN_SHORT))
         titles = tuple(self.kb.topics[topic_id].title for topic_id in topic.next)
         return Reply(
             "\n".join(lines),
             topic.id,
             buttons=(self.kb.phrases["tell_more"], *titles) if alone else (),
-            sources=topic.sources,
+            sources=sources,
         )
 
     def full(self, topic: Topic, *, steps: bool = True) -> Reply:

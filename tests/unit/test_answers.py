@@ -32,9 +32,6 @@ def read(slot: str, text: str, kb: Knowledge, intent: str = "nlu_fallback") -> F
         ("age", "Under 16", "age_group", "under_16"),
         ("duration_days", "2 weeks", "duration_days", 14.0),
         ("duration_days", "1 to 2 weeks", "duration_days", 10.0),
-        ("duration_days", "4", "duration_days", 43.0),
-        ("pain_location", "2", "location", "below_kneecap"),
-        ("onset", "2", "onset", "sudden"),
     ],
 )
 def test_a_short_answer_is_read_by_its_question(
@@ -53,6 +50,8 @@ def test_a_short_answer_is_read_by_its_question(
         ("age", "200"),
         ("pain_location", "99"),
         ("onset", "cheese"),
+        ("onset", "2"),
+        ("pain_location", "3"),
         ("duration_days", "dunno really"),
         ("danger_signs", "what a day"),
     ],
@@ -76,6 +75,8 @@ def test_several_of_the_checklist_can_be_named_by_number_and_by_words(kb: Knowle
     question = kb.questions["danger_signs"]
     first, third = question.options[0], question.options[2]
     assert chosen(question, "1 and 3") == (first, third)
+    assert chosen(question, "yes, the first one") == (first,)
+    assert chosen(question, "99") == ()
     assert chosen(question, f"{first.label}; {third.label}") == (first, third)
 
 

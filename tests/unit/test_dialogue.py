@@ -173,3 +173,49 @@ def test_a_danger_sign_in_doubt_is_asked_for() -> None:
     assert turn.urgency is None
     yes = say("yes", turn.state, "affirm")
     assert yes.urgency == "same_day"
+
+
+def test_a_bare_no_after_a_warning_is_asked_about_and_can_take_it_back() -> None:
+    warned = say("my knee gives way")
+    no = say("no that is not true", warned.state, "deny")
+    assert no.state.open_slot == "taken_back"
+    assert no.replies[0].flags == ("RF22",)
+    yes = say("yes", no.state, "affirm")
+    assert "urgent" not in about(yes)
+    assert yes.state.open_slot == "danger_signs"
+    stays = say("no", no.state, "deny")
+    assert about(stays) == ["urgent"]
+    assert stays.state.open_slot is None
+
+
+def test_running_is_answered_by_the_runners_own_number() -> None:
+    state = State(facts=Facts(location="front", severity=8, signs=NO_DANGER))
+    text = say("can i run tomorrow?", state, "ask_can_i_run", ("can_i_run",)).replies[0].text
+    assert "Stop running" in text
+    assert "Often yes" not in text
+
+
+@pytest.mark.parametrize(
+    "facts", [Facts(age=13), Facts(child=True), Facts(signs={"recent_surgery": True})]
+)
+def test_self_care_waits_for_whoever_must_be_asked_first(facts: Facts) -> None:
+    turn = say("give me the exercises", State(facts=facts), "ask_exercises", ("exercises",))
+    assert about(turn) == ["see_doctor"]
+    harmless = say("what is it?", State(facts=facts), "ask_what_is_it", ("what_is_it",))
+    assert about(harmless) == ["what_is_it"]
+
+
+def test_stairs_and_squats_answer_what_brings_it_on() -> None:
+    state = State(facts=Facts(location="front", signs=NO_DANGER), open_slot="pain_triggers")
+    turn = say("stairs and squats", state, "ask_exercises", ("exercises",))
+    assert turn.state.facts.triggers == ("stairs", "squatting")
+    assert "exercises" not in about(turn)
+
+
+def test_something_else_thrice_says_what_it_can_help_with() -> None:
+    state = State()
+    for _ in range(2):
+        turn = say("who won the cup", state, "out_of_scope")
+        assert turn.replies[0].topic == "out_of_scope"
+        state = turn.state
+    assert say("who won the cup", state, "out_of_scope").replies[0].topic == "fallback"
