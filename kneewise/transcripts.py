@@ -25,8 +25,10 @@ def held(assistant: Assistant, path: Path) -> str:
 
 def _quoted(reply: dict[str, Any]) -> str:
     lines = (reply["text"] or "").splitlines()
-    if reply["buttons"]:
-        lines.append("`" + "` `".join(button["title"] for button in reply["buttons"]) + "`")
+    # What stands in the text already (the checklist) is not shown as a button once more.
+    titles = [b["title"] for b in reply["buttons"] if b["title"] not in (reply["text"] or "")]
+    if titles:
+        lines.append("`" + "` `".join(titles) + "`")
     return "\n".join(f"> {line}  " for line in lines)
 
 

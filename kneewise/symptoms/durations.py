@@ -40,17 +40,19 @@ class Durations:
     def _is_meant(self, span: Span, plain: str) -> bool:
         before = plain[max(span.start - _FAR, 0) : span.start].rstrip()
         after = plain[span.end + 1 : span.end + _FAR]
-        sentence = f"{_SENTENCE_END.split(before)[-1]} {plain[span.start : span.end]} {after}"
-        if self._is_ruled_out(span, before, after, sentence):
+        lead, tail = _SENTENCE_END.split(before)[-1], f"{plain[span.start : span.end]} {after}"
+        sentence = f"{lead} {tail}"
+        news = f"{self._cue['fresh_start'].split(lead)[-1]} {tail}"
+        if self._is_ruled_out(span, before, after, news):
             return False
         return self._stands_alone(span, plain, before, after) or self._is_about_knee(
             span, before, after, sentence
         )
 
-    def _is_ruled_out(self, span: Span, before: str, after: str, sentence: str) -> bool:
+    def _is_ruled_out(self, span: Span, before: str, after: str, news: str) -> bool:
         """Rule out ages, minutes into a run, weeks of rest and races to come."""
         hours = 0 < span.days < 1 and not self._cue["ago"].match(after)
-        if hours or span.days > _LIFE or self._cue["not_about"].search(sentence):
+        if hours or span.days > _LIFE or self._cue["not_about"].search(news):
             return True
         if _ends(self._cue["still"], before):
             return False

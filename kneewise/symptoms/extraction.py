@@ -25,6 +25,7 @@ from kneewise.symptoms.wording import Wording, plain_words
 
 _ENOUGH = 24  # matches of one entry in one message; more is a pasted or hostile text
 
+_NEAR = 60  # characters in which a "can not" stands right before a match
 _LISTED = 8  # answers in one list
 _SHORT_ANSWER = 6  # words of one answer; longer ones are sentences
 
@@ -110,11 +111,17 @@ def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]
         if pattern.needs.isdisjoint(held) or (of_children and not of_child and not someone):
             continue
         for match in pattern.regex.finditer(plain):
+            if base == DENIED and _is_turned_round(match.start(), reading):
+                continue
             negative = pattern.denies_within(match)
             found = Found(
                 *match.span(), base, negative, entry.history, entry.settles, entry.certain or anyone
             )
             yield Hit(entry, found, anyone, of_someone=of_children and not of_child)
+
+
+def _is_turned_round(start: int, reading: Reading) -> bool:
+    return reading.lexicon.statuses.turned_round(reading.plain[max(start - _NEAR, 0) : start])
 
 
 def _skipped(entry: Entry, reading: Reading) -> list[tuple[int, int]]:

@@ -42,6 +42,10 @@ class Statuses:
             return PAST
         return UNSURE if self._unsure(context) else PRESENT
 
+    def turned_round(self, before: str) -> bool:
+        """Tell whether "can not" stands right before "walk properly": it then denies nothing."""
+        return bool(self._cue["turned_round"].search(before))
+
     def _of_denial(self, context: Context) -> str | None:
         """Read "walks fine": it says nothing once it is asked, past or turned round by a "not"."""
         asked = context.clause.question or self._cue["interrogative"].search(context.so_far)
