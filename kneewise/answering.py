@@ -98,6 +98,9 @@ def tell_more(scene: Scene) -> Turn:
     topic = scene.kb.topics.get(scene.state.last_topic or "")
     if topic is None:
         return small_talk(replace(scene, heard=replace(scene.heard, intent="help")))
+    first = plan.first_of_all(scene.state.facts, (topic,), scene.write)
+    if first:
+        return Turn(first, scene.state)
     screened = topic.screen is None or topic.id in scene.state.progress.cleared
     reply = scene.write.full(topic, steps=screened)
     if scene.state.open_slot:

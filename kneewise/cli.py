@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -107,6 +108,8 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status is 0 if it went well."""
+    # Rasa reports usage over the network unless told not to; not from a health assistant.
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     parser = argparse.ArgumentParser(prog="kneewise", description="Run and check Kneewise.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, run in COMMANDS.items():

@@ -201,6 +201,8 @@ def test_running_is_answered_by_the_runners_own_number() -> None:
 def test_self_care_waits_for_whoever_must_be_asked_first(facts: Facts) -> None:
     turn = say("give me the exercises", State(facts=facts), "ask_exercises", ("exercises",))
     assert about(turn) == ["see_doctor"]
+    more = say("tell me more", replace(turn.state, open_slot=None), "tell_more")
+    assert about(more) == ["see_doctor"]
     harmless = say("what is it?", State(facts=facts), "ask_what_is_it", ("what_is_it",))
     assert about(harmless) == ["what_is_it"]
 
