@@ -79,7 +79,10 @@ def check() -> int:
 
 def rasa_test() -> int:
     """Run `rasa test core` on tests/test_stories.yml and require that stories were run."""
+    from kneewise.privacy import configure_logging
     from kneewise.training import test_stories
+
+    configure_logging()
 
     passed, total = test_stories(ROOT)
     print(f"stories: {passed} of {total} predicted right")
