@@ -34,6 +34,7 @@ def heard_from(message: Mapping[str, Any]) -> Heard:
         facts=tuple(Fact(**fact) for fact in message.get("facts") or ()),
         ranking=tuple(name[len(ASK) :] for name in ranked if name.startswith(ASK)),
         child=bool(message.get("child")),
+        language=message.get("language"),
     )
 
 

@@ -149,6 +149,13 @@ def out_of_scope(scene: Scene) -> Turn:
     return Turn((Reply(topic="out_of_scope", response="utter_out_of_scope"),), state)
 
 
+def other_language(scene: Scene, language: str) -> Turn:
+    """Say in the language of the message that only English is read; the open question stays."""
+    scene = replace(scene, state=scene.before)
+    reply = scene.write.only_english(language)
+    return aside(scene, reply) if scene.before.open_slot else Turn((reply,), scene.state)
+
+
 def _fallback(scene: Scene) -> Reply:
     region = scene.write.region
     values = (("doctor", region.doctor), ("emergency", region.emergency))
@@ -156,12 +163,14 @@ def _fallback(scene: Scene) -> Reply:
 
 
 def clarify(scene: Scene) -> Turn:
-    """Not understood: offer the nearest topics; the second time say what can be asked."""
+    """Not understood: offer the nearest topics, or ask for words; then say what can be asked."""
     misses = scene.state.progress.misses + 1
     state = replace(scene.state, progress=replace(scene.state.progress, misses=misses))
     near = [scene.kb.topics[topic].title for topic in scene.heard.ranking[:2]]
-    if misses > 1 or not near:
+    if misses > 1:
         return Turn((_fallback(scene),), state)
+    if not near:
+        return Turn((Reply(topic="clarify", response="utter_in_words"),), state)
     doctor = scene.kb.topics["see_doctor"].title
     buttons = tuple(dict.fromkeys((*near, scene.kb.phrases["something_else"], doctor)))
     return Turn((Reply(topic="clarify", response="utter_clarify", buttons=buttons),), state)

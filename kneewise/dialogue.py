@@ -11,6 +11,7 @@ from dataclasses import replace
 from kneewise import answering, asking, recap
 from kneewise.intake import take_in
 from kneewise.knowledge import Knowledge, Region
+from kneewise.languages import says_nothing
 from kneewise.questions import SCREEN, TAKEN_BACK, question_for
 from kneewise.replies import Reply, Writer
 from kneewise.scene import Scene, Turn
@@ -43,12 +44,25 @@ def respond(heard: Heard, state: State, kb: Knowledge, region: Region) -> Turn:
     Danger signs are looked for first, whatever the message asks and whatever was open; while one
     is present no self-care is advised.
     """
+    heard = _believed(heard)
     intake = take_in(heard, state, kb)
     assessment = triage(intake.state.facts, kb)
     scene = Scene(heard, state, intake.state, intake, assessment, kb, Writer(kb, region))
     turn = _flagged(scene) if assessment.holds_self_care else _clear(scene)
     urgency = turn.urgency or (assessment.flags[0].urgency if assessment.flags else None)
     return replace(turn, urgency=urgency)
+
+
+def _believed(heard: Heard) -> Heard:
+    """A message as far as it can be read.
+
+    In another language it states danger if anything: it denies and asks nothing. Keys hit by
+    accident are not about something else: they are not understood, and no topic is near.
+    """
+    if not heard.language:
+        lost = heard.intent == "out_of_scope" and says_nothing(heard.text)
+        return replace(heard, intent="nlu_fallback", ranking=()) if lost else heard
+    return replace(heard, facts=tuple(fact for fact in heard.facts if fact.status == "present"))
 
 
 def _flagged(scene: Scene) -> Turn:
@@ -83,11 +97,15 @@ def _harmless(scene: Scene, *, emergency: bool) -> list[Reply]:
         replies.append(scene.write.says("hold", "clarify", titles=titles))
     if scene.heard.intent in ("goodbye", "thank", "bot_challenge", "help"):
         replies.append(answering.utter(scene.heard.intent))
+    if scene.heard.language:
+        replies.append(scene.write.only_english(scene.heard.language))
     return replies
 
 
 def _clear(scene: Scene) -> Turn:
     """Answer, then ask on."""
+    if scene.heard.language:
+        return answering.other_language(scene, scene.heard.language)
     opening: list[Reply] = []
     progress = scene.state.progress
     if progress.warned:

@@ -52,7 +52,8 @@ def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
     own = replace(heard, topics=()) if state.open_slot == "pain_triggers" else heard
     stated = merge(state.facts, own)
     unsure = tuple(str(f.value) for f in heard.facts if f.kind == "sign" and f.status == "unsure")
-    answer = _answer(heard, state, stated, kb)
+    # What cannot be read answers nothing: a "no" of another language may mean something else.
+    answer = None if heard.language else _answer(heard, state, stated, kb)
     facts = answer.facts if answer else stated
     progress = state.progress
     still_unsure = tuple(s for s in (*progress.unsure, *unsure) if s not in facts.signs)

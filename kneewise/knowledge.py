@@ -18,6 +18,8 @@ import yaml
 
 URGENCIES = ("self_care", "routine", "soon", "same_day", "emergency")
 """How soon someone should be seen, least urgent first."""
+FOLDER = "KNEEWISE_KNOWLEDGE"
+"""The setting that names another knowledge folder."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,23 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Language:
+    """A language that is recognised and not understood, with what is said to who writes in it.
+
+    `script` are its letters as in a regular expression, if it has its own; `letters` those that
+    English has not. A word that ends in * is the beginning of words; `weak` ones prove little.
+    """
+
+    id: str
+    name: str
+    reply: str
+    script: str = ""
+    letters: str = ""
+    words: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Option:
     """One choice of a question: the words on its button and what choosing it means."""
 
@@ -169,6 +188,9 @@ class Knowledge:
     plan: tuple[Mapping[str, Any], ...]
     plan_changes: Mapping[str, Any]
     branches: tuple[Mapping[str, Any], ...]
+    languages: Mapping[str, Language]
+    english: frozenset[str]
+    shared_words: frozenset[str]
 
     def region(self, region_id: str | None = None) -> Region:
         """The region named, else the one set by `KNEEWISE_REGION`, else the default.
@@ -189,7 +211,7 @@ class Knowledge:
 
 def folder() -> Path:
     """The knowledge folder: `KNEEWISE_KNOWLEDGE` if set, else the repository's own."""
-    chosen = os.environ.get("KNEEWISE_KNOWLEDGE")
+    chosen = os.environ.get(FOLDER)
     return Path(chosen) if chosen else Path(__file__).resolve().parents[1] / "knowledge"
 
 
@@ -246,6 +268,9 @@ def _load(root: Path) -> Knowledge:
         plan=tuple(_with_sources(part, facts) for part in raw["plan"]["parts"]),
         plan_changes=_with_sources(raw["plan"]["changes"], facts),
         branches=tuple(_with_sources(part, facts) for part in raw["plan"]["branches"]),
+        languages={row["id"]: _language(row) for row in raw["languages"]["languages"]},
+        english=frozenset(raw["languages"]["english"].split()),
+        shared_words=frozenset(raw["languages"]["shared"].split()),
     )
 
 
@@ -348,6 +373,18 @@ def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) 
         why=raw["why"].strip(),
         again=raw["again"].strip(),
         options=options,
+    )
+
+
+def _language(raw: Mapping[str, Any]) -> Language:
+    return Language(
+        id=raw["id"],
+        name=raw["name"],
+        reply=raw["reply"].strip(),
+        script=raw.get("script", ""),
+        letters=raw.get("letters", ""),
+        words=tuple(raw.get("words", "").split()),
+        weak=tuple(raw.get("weak", "").split()),
     )
 
 

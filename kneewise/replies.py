@@ -6,6 +6,7 @@ how urgent it is, what it rests on and which danger signs it warns of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -81,6 +82,16 @@ class Writer:
             crisis=region.crisis or self.kb.phrases["no_crisis_line"],
             **values,
         )
+
+    def only_english(self, language: str) -> Reply:
+        """Say in another language that only English is read.
+
+        The number stands there alone: the words around it in regions.yml are English.
+        """
+        numbers = re.findall(r"\d+", self.region.emergency)
+        region = replace(self.region, emergency=" / ".join(numbers) or self.region.emergency)
+        text = Writer(self.kb, region).fill(self.kb.languages[language].reply)
+        return Reply(text, "out_of_scope")
 
     def sources(self, ids: Iterable[str], most: int | None = None) -> str:
         """The line that names what a message rests on; with `most`, the first so many by name."""

@@ -28,7 +28,8 @@ FACT_SLOTS: Mapping[str, str] = {
 class Heard:
     """One message as it was understood.
 
-    `topics` are topic ids, best first; `ranking` the topics next best, for a clarifying question.
+    `topics` are topic ids, best first; `ranking` the topics next best, for a clarifying question;
+    `language` is the language it is written in if that is not English.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Heard:
     facts: tuple[Fact, ...] = ()
     ranking: tuple[str, ...] = ()
     child: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ KINDS = (
     "phrases",
     "plan",
     "symptoms",
+    "languages",
 )
 """The files of `knowledge/`; each has the schema of its name, and topics have `topic.json`."""
 

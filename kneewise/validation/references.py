@@ -19,6 +19,7 @@ UNIQUE = (
     ("exercises", ("exercises",), "name"),
     ("exercises", ("exercises",), "order"),
     ("regions", ("regions",), "id"),
+    ("languages", ("languages",), "id"),
     ("questions", ("questions",), "slot"),
     ("questions", ("questions",), "reads"),
     ("plan", ("parts",), "id"),

@@ -60,7 +60,10 @@ def responses() -> Iterator[Text]:
                 yield Text("domain.yml", f"responses.{name}.buttons", 0, button["title"])
 
 
-TEXTS = (*texts(ROOT), *responses())
+NOT_ENGLISH = "knowledge/languages.yml"
+"""The formula counts English syllables."""
+
+TEXTS = (*(text for text in texts(ROOT) if text.file != NOT_ENGLISH), *responses())
 ALONE = [text for text in TEXTS if len(measured(text.text).split()) >= LONG]
 
 

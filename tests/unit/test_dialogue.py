@@ -221,3 +221,67 @@ def test_something_else_thrice_says_what_it_can_help_with() -> None:
         assert turn.replies[0].topic == "out_of_scope"
         state = turn.state
     assert say("who won the cup", state, "out_of_scope").replies[0].topic == "fallback"
+
+
+def foreign(text: str, state: State | None = None, intent: str = "out_of_scope") -> Turn:
+    """The turn after a message that was recognised as Spanish."""
+    heard = Heard(text, intent, (), tuple(extract(text)), ("ice",), language="es")
+    return respond(heard, state or State(), KB, UK)
+
+
+def test_another_language_is_answered_in_that_language_and_changes_nothing():
+    turn = foreign("hola, me duele la rodilla")
+    assert about(turn) == ["out_of_scope"]
+    assert "solo entiendo inglés" in turn.replies[0].text
+    assert "999" in turn.replies[0].text
+    assert turn.state == State()
+    assert foreign("no hablo inglés", turn.state).replies == turn.replies
+
+
+def test_another_language_inside_a_question_answers_nothing_and_the_question_is_put_again():
+    asked = say("my knee hurts around the kneecap on stairs").state
+    for intent in ("deny", "affirm", "out_of_scope"):
+        turn = foreign("no, nada", asked, intent)
+        assert about(turn) == ["out_of_scope", "question"]
+        assert turn.state.open_slot == "danger_signs"
+        assert turn.state.facts == asked.facts
+
+
+def test_another_language_again_and_again_is_no_loop_and_no_plan():
+    state = say("my knee hurts around the kneecap on stairs").state
+    slots = []
+    for _ in range(4):
+        turn = foreign("no entiendo nada", state)
+        state = turn.state
+        slots.append(state.open_slot)
+    assert slots[-1] != "danger_signs"
+    assert "danger_signs" in state.progress.skipped
+
+
+def test_another_language_clears_no_danger_sign():
+    warned = say("my knee gives way").state
+    turn = foreign("no, it does not give way", warned)
+    assert about(turn) == ["urgent", "out_of_scope"]
+    assert turn.state.facts.has("giving_way")
+
+
+def test_danger_that_is_read_in_another_language_is_warned_of():
+    turn = foreign("tengo fever y la rodilla hot and red", intent="report_red_flag")
+    assert about(turn) == ["urgent", "out_of_scope"]
+    assert turn.urgency == "same_day"
+
+
+def test_what_is_near_to_nothing_is_asked_for_in_words():
+    heard = Heard("...", "nlu_fallback")
+    turn = respond(heard, State(), KB, UK)
+    assert turn.replies[0].response == "utter_in_words"
+    assert respond(heard, turn.state, KB, UK).replies[0].response == "utter_fallback"
+
+
+def test_keys_hit_are_not_told_that_this_is_about_something_else():
+    turn = say("sdfkjh wqpoei", intent="out_of_scope")
+    assert turn.replies[0].response == "utter_in_words"
+    asked = say("my knee hurts around the kneecap on stairs").state
+    again = say("sdfkjh wqpoei", asked, "out_of_scope")
+    assert KB.phrases["outside"] not in again.replies[0].text
+    assert again.state.open_slot == "danger_signs"
