@@ -82,12 +82,13 @@ def write_model(weights: bytes, path: Path) -> None:
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from kneewise.encoder_graph import make, read_safetensors
+    from kneewise.encoder_graph import PLACES, make, read_safetensors
 
     quantize_dynamic(
         make(read_safetensors(weights)),
         path,
         op_types_to_quantize=["MatMul", "Gather"],
+        nodes_to_exclude=[PLACES],
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,

@@ -1,7 +1,7 @@
 """The sentence encoder all-MiniLM-L6-v2 as an ONNX graph, written by hand from its weights.
 
-Texts are encoded one at a time, so the graph needs no mask: token ids in, vectors of length 1
-out. PyTorch has no part in it.
+Several short texts go through it side by side in one row of tokens; a token sees only those of
+its own text. Token ids in, vectors of length 1 out. PyTorch has no part in it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ TAKEN = (LAYERS, 0, 3, 5)  # the states given out: the last one, the word vector
 _HEAD_WIDTH = WIDTH // HEADS
 _NORM_EPSILON = 1e-12
 _LENGTH_BYTES = 8
+_UNSEEN = -1e4
+PLACES = "place.vectors"  # the node that looks up the places: small, and worth all its bits
 
 
 def read_safetensors(data: bytes) -> dict[str, npt.NDArray[np.float32]]:
@@ -75,6 +77,19 @@ def _shared(graph: _Graph) -> None:
     graph.constant("root.two", np.array(np.sqrt(2.0), np.float32))
     graph.constant("one", np.array(1.0, np.float32))
     graph.constant("half", np.array(0.5, np.float32))
+    _mask(graph)
+
+
+def _mask(graph: _Graph) -> None:
+    """What is added to the scores: nothing within a text, a great deal less between two."""
+    graph.constant("down", np.array([0], np.int64))
+    graph.constant("across", np.array([1], np.int64))
+    column = graph.add("Unsqueeze", ["text_of", "across"], "text.column")
+    row = graph.add("Unsqueeze", ["text_of", "down"], "text.row")
+    same = graph.add("Equal", [column, row], "text.same")
+    seen = graph.constant("seen", np.array(0.0, np.float32))
+    unseen = graph.constant("unseen", np.array(_UNSEEN, np.float32))
+    graph.add("Where", [same, seen, unseen], "mask")
 
 
 def _embeddings(graph: _Graph, weights: Weights) -> str:
@@ -83,9 +98,7 @@ def _embeddings(graph: _Graph, weights: Weights) -> str:
     places = weights["embeddings.position_embeddings.weight"][:MAX_TOKENS] + kind
     table = graph.constant("words", weights["embeddings.word_embeddings.weight"])
     words = graph.add("Gather", [table, "ids"], "word.vectors", axis=0)
-    shape = graph.add("Shape", ["ids"], "length", start=1, end=2)
-    ends = [graph.constant("zero", np.array([0], np.int64)), shape, "zero"]
-    here = graph.add("Slice", [graph.constant("places", places), *ends], "place.vectors")
+    here = graph.add("Gather", [graph.constant("places", places), "place"], PLACES, axis=0)
     both = graph.add("Add", [words, here], "embedded.sum")
     return graph.norm(both, weights, "embeddings.LayerNorm", "embedded")
 
@@ -105,7 +118,8 @@ def _attention(graph: _Graph, weights: Weights, prefix: str, source: str) -> str
         heads = graph.add("Reshape", [flat, "split.shape"], f"{name}.heads")
         parts[part] = graph.add("Transpose", [heads], f"{name}.turned", perm=last)
     scores = graph.add("MatMul", [parts["query"], parts["key"]], f"{prefix}.scores")
-    shares = graph.add("Softmax", [scores], f"{prefix}.shares", axis=-1)
+    masked = graph.add("Add", [scores, "mask"], f"{prefix}.masked")
+    shares = graph.add("Softmax", [masked], f"{prefix}.shares", axis=-1)
     mixed = graph.add("MatMul", [shares, parts["value"]], f"{prefix}.mixed")
     turned = graph.add("Transpose", [mixed], f"{prefix}.turned", perm=[0, 2, 1, 3])
     joined = graph.add("Reshape", [turned, "joined.shape"], f"{prefix}.joined")
@@ -134,16 +148,18 @@ def _layer(graph: _Graph, weights: Weights, prefix: str, source: str) -> str:
 
 
 def _mean(graph: _Graph, state: str, name: str) -> str:
-    """The mean of a state over the tokens, of length 1."""
-    mean = graph.add("ReduceMean", [state], f"{name}.mean", axes=[1], keepdims=0)
+    """The mean of a state over the tokens of each text, of length 1."""
+    mean = graph.add("MatMul", ["share", state], f"{name}.mean")
     return graph.add("LpNormalization", [mean], name, axis=-1, p=2)
 
 
 def make(weights: Weights) -> onnx.ModelProto:
-    """The model `ids` [1, n] -> `vectors` [4, 384], each the mean over the tokens, of length 1.
+    """The model whose output `vectors` [4, texts, 384] are means over the tokens, of length 1.
 
     The first is the sentence vector; then the word vectors and layers 3 and 5, which know
-    spelling and topic words better.
+    spelling and topic words better. Inputs: `ids` [1, n], the tokens of all texts; `place` [n],
+    the place of each in its text; `text_of` [n], which text it belongs to; `share` [texts, n],
+    one divided by the number of tokens where they belong together, else zero.
     """
     graph = _Graph()
     _shared(graph)
@@ -152,9 +168,14 @@ def make(weights: Weights) -> onnx.ModelProto:
         states.append(_layer(graph, weights, f"encoder.layer.{number}", states[-1]))
     means = [_mean(graph, states[at], f"vector.{at}") for at in TAKEN]
     graph.add("Concat", means, "vectors", axis=0)
-    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "n"])
-    out = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, [len(TAKEN), WIDTH])
-    body = helper.make_graph(graph.nodes, "encoder", [ids], [out], graph.constants)
+    inputs = [
+        helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "n"]),
+        helper.make_tensor_value_info("place", TensorProto.INT64, ["n"]),
+        helper.make_tensor_value_info("text_of", TensorProto.INT64, ["n"]),
+        helper.make_tensor_value_info("share", TensorProto.FLOAT, ["texts", "n"]),
+    ]
+    out = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, [len(TAKEN), "texts", WIDTH])
+    body = helper.make_graph(graph.nodes, "encoder", inputs, [out], graph.constants)
     opset = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(
         body, opset_imports=opset, ir_version=IR_VERSION, producer_name="kneewise"

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from kneewise.knowledge import read_yaml
 
-INPUTS = ("config.yml", "domain.yml", "data", "kneewise/nlu", "kneewise/importer.py")
+INPUTS = (
+    "config.yml", "domain.yml", "data", "kneewise/nlu", "kneewise/importer.py",
+    "knowledge/phrasings",
+)  # fmt: skip
 LOCK = "requirements/runtime.txt"
 ENCODER = "assets/encoder/encoder.json"  # names the files beside it by their hashes
 
@@ -51,7 +54,8 @@ def _files(root: Path) -> Iterable[Path]:
 def inputs_hash(root: Path) -> str:
     """A fingerprint of all that the model is made of: data, domain, config, code, versions.
 
-    The knowledge files are read when the assistant runs, so only the ids of the topics count.
+    Of the knowledge files only the phrasings are learnt from; the others are read when the
+    assistant runs, so that of them only the ids of the topics count.
     """
     digest = hashlib.sha256()
     for path in _files(root):

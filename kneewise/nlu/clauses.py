@@ -1,30 +1,49 @@
-"""Split a message into clauses, so that each of several questions is heard."""
+"""Split a message into clauses, so that each question and each statement in it is heard."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span
 
 from kneewise.nlu.component import Stateless
 
-MAX_CLAUSES = 8
+MAX_CLAUSES = 16
 LEAST_WORDS = 2
+START, END = "clause_start", "clause_end"
 
-_BREAK = re.compile(
-    r"[.!?;\n]+\s*"
-    r"|\s+or\s+(?=to\b)"
-    r"|,\s+(?=(?:and|but|or|also|plus|so|can|could|should|do|does|is|are|will|would|what|how|when"
-    r"|why|which|who|any)\b)"
-    r"|\s+(?:and|but|also|plus|or)\s+(?=(?:also|can|could|should|do|does|is|are|will|would|what|how"
-    r"|when|why|which|who|any|shall|may|must)\b)"
-    r"|,\s+",
-    re.IGNORECASE,
-)
-_ASKING = re.compile(r"(?<=\S)\s+(?:can|should|could) i\b", re.IGNORECASE)
-_QUESTION_WORD = re.compile(r"\b(?:how|what|when|why|which|where|who|if|whether)\b", re.IGNORECASE)
+_JOINTS = ["and", "but", "also", "plus", "or", "so", "n", "nd", "&", "then"]
+_ASKING = [
+    "also", "can", "could", "should", "shud", "shld", "do", "does", "is", "are", "will", "would",
+    "wud", "what", "wat", "how", "when", "why", "which", "who", "any", "shall", "may", "must",
+]  # fmt: skip
+_SUBJECTS = [
+    "i", "it", "its", "my", "the", "he", "she", "they", "we", "there", "this", "that", "now", "mine",
+]  # fmt: skip
+_TURNS = ["but", "however", "though", "tho", "although", "except", "whereas", "yet"]
+_MODALS = ["can", "should", "could", "shud", "cud", "shall"]
+_QUESTION_WORDS = ["how", "what", "when", "why", "which", "where", "who", "if", "whether"]
+_RULES: dict[str, list[list[dict[str, Any]]]] = {
+    # The first token goes, and parts what is before it from what is after it.
+    "at": [
+        [{"TEXT": {"REGEX": r"^(?:[.!?;,:()…]+|[-–—]+|\s*\n\s*)$"}}],
+        [{"LOWER": {"IN": _JOINTS}}, {"LOWER": {"IN": _ASKING}}],
+        [{"LOWER": {"IN": ["and", "n", "nd", "&", "then", "so"]}}, {"LOWER": {"IN": _SUBJECTS}}],
+        [{"LOWER": "or"}, {"LOWER": "to"}],
+        [{"LOWER": {"IN": _TURNS}}],
+    ],
+    # The first token starts a clause, unless a question word leads up to it ("how long should I").
+    "before": [[{"LOWER": {"IN": _MODALS}}, {"LOWER": {"IN": ["i", "we"]}}]],
+}
 _SHARED_ASK = re.compile(
     r"^(?P<lead>(?:and |so |but |also )?"
     r"(?:can|could|should|do|may|shall|must|is it ok to|ok to) ?i?)\b"
@@ -33,34 +52,63 @@ _SHARED_ASK = re.compile(
 )
 
 
-def split(text: str) -> list[str]:
+class Clause(NamedTuple):
+    """A clause as it is understood, and the stretch of the message that it comes from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split(doc: Doc) -> list[Clause]:
     """The clauses of a message, in order; empty if there is but one.
 
     "hurts on stairs, can i run and should i ice it" gives three. A question for two things at
     once ("should i ice and stretch it") gives one clause for each, with the asking words kept.
     """
-    parts = [piece for part in _BREAK.split(text) if part for piece in _before_asking(part)]
-    clauses: list[str] = []
-    for part in parts:
-        shared = _SHARED_ASK.match(part)
-        if shared:
-            clauses += [
-                shared["lead"] + shared["first"],
-                f"{shared['lead']} {shared['second']}",
-            ]
-        else:
-            clauses.append(part)
-    clauses = [clause for clause in clauses if len(clause.split()) >= LEAST_WORDS]
-    return clauses[:MAX_CLAUSES] if clauses != [text.strip()] else []
+    clauses = [clause for span in _spans(doc) for clause in _shared(span)]
+    clauses = [clause for clause in clauses if len(clause.text.split()) >= LEAST_WORDS]
+    whole = doc.text.strip(" .,!?;:\n")
+    return clauses[:MAX_CLAUSES] if [clause.text for clause in clauses] != [whole] else []
 
 
-def _before_asking(part: str) -> list[str]:
-    """A part cut before "can I", unless a question word leads up to it ("how long should I")."""
-    part = part.strip(" ,")
-    asking = _ASKING.search(part)
-    if not asking or _QUESTION_WORD.search(part[: asking.start()]):
-        return [part]
-    return [part[: asking.start()].strip(" ,"), part[asking.start() :].strip()]
+def _spans(doc: Doc) -> Iterator[Span]:
+    """The stretches between the breaks."""
+    matcher = _matcher(doc.vocab)
+    found = sorted((start, doc.vocab.strings[rule]) for rule, start, _ in matcher(doc))
+    begin = 0
+    for start, rule in found:
+        if rule == "before" and (start == begin or _leads_up(doc[begin:start])):
+            continue
+        if start > begin:
+            yield doc[begin:start]
+        begin = max(begin, start + (rule == "at"))
+    if begin < len(doc):
+        yield doc[begin:]
+
+
+def _leads_up(before: Span) -> bool:
+    """True if a question is under way."""
+    return any(token.lower_ in _QUESTION_WORDS for token in before)
+
+
+def _shared(span: Span) -> Iterator[Clause]:
+    """The clause of a stretch, or two where one verb asks for two things."""
+    text, start, end = span.text.strip(), span.start_char, span.end_char
+    shared = _SHARED_ASK.match(text)
+    if shared:
+        yield Clause(shared["lead"] + shared["first"], start, end)
+        yield Clause(f"{shared['lead']} {shared['second']}", start, end)
+    elif text:
+        yield Clause(text, start, end)
+
+
+@lru_cache(maxsize=4)
+def _matcher(vocab: Any) -> Matcher:
+    matcher = Matcher(vocab)
+    for rule, patterns in _RULES.items():
+        matcher.add(rule, patterns)
+    return matcher
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -70,10 +118,16 @@ class ClauseSplitter(Stateless):
     The components after it treat clauses like messages; `TopicJoiner` puts them together again.
     """
 
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """The Doc of the message."""
+        return [SpacyNLP]
+
     def process(self, messages: list[Message]) -> list[Message]:
         """The whole message first, then its clauses."""
         return messages + [
-            Message(data={TEXT: clause})
+            Message(data={TEXT: clause.text, START: clause.start, END: clause.end})
             for message in messages
-            for clause in split(message.get(TEXT) or "")
+            if (doc := message.get(SPACY_DOCS[TEXT])) is not None
+            for clause in split(doc)
         ]

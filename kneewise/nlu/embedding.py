@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -27,6 +29,11 @@ def code_hash(*modules: str) -> str:
     for name in modules:
         digest.update((Path(__file__).with_name(name)).read_bytes())
     return digest.hexdigest()
+
+
+def states_of(messages: Sequence[Message]) -> npt.NDArray[np.float32]:
+    """[messages, 4 * 384]: the encoder's vectors on each message, side by side."""
+    return np.concatenate([message.get_dense_features(TEXT)[1].features for message in messages])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -63,14 +70,18 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         return encoder.identity() + code_hash("embedding.py", "encoder.py")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Put the features on the examples."""
-        self.process(training_data.training_examples)
+        """Put the features on the examples, each encoded by itself: their order must not matter."""
+        self._featurize(training_data.training_examples, together=False)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Put the features on messages that have a text."""
+        """Put the features on a message and its clauses, as far as they have a text."""
+        return self._featurize(messages, together=True)
+
+    def _featurize(self, messages: list[Message], *, together: bool) -> list[Message]:
         written = [message for message in messages if message.get(TEXT)]
-        states = encoder.shared().states([message.get(TEXT) for message in written])
+        texts = [message.get(TEXT) for message in written]
+        states = encoder.shared().states(texts, together=together)
         for message, state in zip(written, states, strict=True):
             flat = np.reshape(state, (1, -1))
             message.add_features(Features(flat, FEATURE_TYPE_SENTENCE, TEXT, self._alias))

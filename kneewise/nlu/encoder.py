@@ -42,9 +42,9 @@ def identity(folder: Path = FOLDER) -> str:
 
 
 class Encoder:
-    """Makes the vectors of texts; each text by itself, so that company changes nothing.
+    """Makes the vectors of texts. What was encoded last is kept, under a hash.
 
-    The model is loaded with the first text. What was encoded last is kept, under a hash.
+    The model is loaded with the first text.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -53,26 +53,37 @@ class Encoder:
         self._kept: OrderedDict[bytes, Vectors] = OrderedDict()
         self._lock = threading.Lock()
 
-    def states(self, texts: Sequence[str]) -> Vectors:
-        """[texts, 4, 384]: the sentence vector, the word vectors, layers 3 and 5; length 1 each."""
+    def states(self, texts: Sequence[str], *, together: bool = False) -> Vectors:
+        """[texts, 4, 384]: the sentence vector, the word vectors, layers 3 and 5; length 1 each.
+
+        Args:
+            texts: what to encode.
+            together: run them side by side, as far as they fit: faster for a message and its
+                clauses. The 8-bit scale is then shared, which moves a vector by a cosine of
+                about 0.999; alone, company changes no bit.
+        """
         if not texts:
             return np.zeros((0, 4, WIDTH), np.float32)
-        return np.stack([self._one(text) for text in texts])
+        read = [text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8") for text in texts]
+        if together:
+            return self._remembered(read)
+        return np.concatenate([self._remembered([text]) for text in read])
 
     def sentences(self, texts: Sequence[str]) -> Vectors:
         """[texts, 384]: the sentence vectors, of length 1; their products are cosines."""
         return np.ascontiguousarray(self.states(texts)[:, 0])
 
-    def _one(self, text: str) -> Vectors:
-        data = text[:MAX_CHARS].encode("utf-8", "replace")
+    def _remembered(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts run together, from what is kept if they were run before."""
+        data = "\0\0".join(texts).encode("utf-8")
         key = hashlib.blake2b(data, digest_size=16).digest()
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
             tokenizer, session = self._load()
-        ids = tokenizer.encode(data.decode("utf-8")).ids
-        vectors: Vectors = session.run(["vectors"], {"ids": np.array([ids], np.int64)})[0]
+        ids = [tokenizer.encode(text).ids for text in texts]
+        vectors = np.concatenate([_run(session, row) for row in _rows(ids)])
         vectors.flags.writeable = False
         with self._lock:
             self._kept[key] = vectors
@@ -98,6 +109,32 @@ class Encoder:
             tokenizer.enable_truncation(MAX_TOKENS)
             self._parts = tokenizer, session
         return self._parts
+
+
+def _rows(ids: Sequence[list[int]]) -> list[list[list[int]]]:
+    """The token lists of texts in rows of at most `MAX_TOKENS` tokens, in their order."""
+    rows: list[list[list[int]]] = []
+    for tokens in ids:
+        if rows and sum(map(len, rows[-1])) + len(tokens) <= MAX_TOKENS:
+            rows[-1].append(tokens)
+        else:
+            rows.append([tokens])
+    return rows
+
+
+def _run(session: Any, row: Sequence[list[int]]) -> Vectors:
+    """[texts, 4, 384] for texts whose tokens stand side by side in one row."""
+    lengths = [len(tokens) for tokens in row]
+    text_of = np.repeat(np.arange(len(row)), lengths)
+    share = (text_of == np.arange(len(row))[:, None]) / np.array(lengths, np.float32)[:, None]
+    inputs = {
+        "ids": np.concatenate(row).astype(np.int64)[None],
+        "place": np.concatenate([np.arange(length) for length in lengths]).astype(np.int64),
+        "text_of": text_of.astype(np.int64),
+        "share": share.astype(np.float32),
+    }
+    vectors: Vectors = session.run(["vectors"], inputs)[0].transpose(1, 0, 2)
+    return np.ascontiguousarray(vectors)
 
 
 @lru_cache(maxsize=1)

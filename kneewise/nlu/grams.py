@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from kneewise.nlu.encoder import MAX_CHARS
 
 SIZES = (1, 2, 3, 4)
+Floats = npt.NDArray[np.float32]
 _WORD = re.compile(r"\w+")
 _WHOLE = "\t"  # before a whole word, so that it is not taken for a letter group
 
@@ -34,17 +35,29 @@ def vocabulary(texts: Iterable[str]) -> list[str]:
     return sorted(gram for gram in found if gram.isprintable() or gram[0] == _WHOLE)
 
 
+def _counted(text: str, column_of: Mapping[str, int]) -> tuple[list[int], Floats]:
+    """The columns of the grams a text has, and their logarithmic counts, of length 1 together."""
+    counted = Counter(column_of[gram] for gram in grams(text) if gram in column_of)
+    weights = 1.0 + np.log(np.fromiter(counted.values(), np.float32, len(counted)))
+    return list(counted), weights / max(float(np.linalg.norm(weights)), 1e-9)
+
+
 def rows(texts: Sequence[str], column_of: Mapping[str, int]) -> csr_matrix:
     """A row for each text: the logarithmic counts of the grams it has, the row of length 1."""
     columns: list[int] = []
-    values: list[npt.NDArray[np.float32]] = []
+    values: list[Floats] = [np.zeros(0, np.float32)]
     starts = [0]
     for text in texts:
-        counted = Counter(column_of[gram] for gram in grams(text) if gram in column_of)
-        weights = 1.0 + np.log(np.fromiter(counted.values(), np.float32, len(counted)))
-        columns += counted
-        values.append(weights / max(float(np.linalg.norm(weights)), 1e-9))
+        of_text, weights = _counted(text, column_of)
+        columns += of_text
+        values.append(weights)
         starts.append(len(columns))
-    data = np.concatenate(values) if values else np.zeros(0, np.float32)
     shape = (len(texts), len(column_of))
-    return csr_matrix((data.astype(np.float32), columns, starts), shape=shape)
+    return csr_matrix((np.concatenate(values).astype(np.float32), columns, starts), shape=shape)
+
+
+def weighed(texts: Sequence[str], column_of: Mapping[str, int], weights: Floats) -> Floats:
+    """[texts, labels]: `rows` times the weights [grams, labels], for a few short texts."""
+    found = [_counted(text, column_of) for text in texts]
+    sums = [values @ weights[columns] for columns, values in found]
+    return np.stack(sums).astype(np.float32)

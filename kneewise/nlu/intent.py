@@ -16,8 +16,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
-from kneewise.nlu.embedding import SentenceEmbedding, code_hash
-from kneewise.nlu.regression import Floats, Regression, Settings, Weights, fit
+from kneewise.nlu.embedding import SentenceEmbedding, code_hash, states_of
+from kneewise.nlu.regression import Regression, Settings, Weights, fit
 
 RANKING = "intent_ranking"
 FILE = "weights.npz"
@@ -85,7 +85,7 @@ class IntentRegression(IntentClassifier, GraphComponent):
         if len(set(labels)) < 2:  # noqa: PLR2004
             raise ValueError("the training data must hold two intents or more")
         settings = Settings(**{f.name: float(self._config[f.name]) for f in fields(Settings)})
-        weights = fit(_states(examples), [m.get(TEXT) for m in examples], labels, settings)
+        weights, _ = fit(states_of(examples), [m.get(TEXT) for m in examples], labels, settings)
         with self._storage.write_to(self._resource) as folder:
             weights.save(folder / FILE)
         self._regression = Regression(weights)
@@ -111,7 +111,7 @@ class IntentRegression(IntentClassifier, GraphComponent):
         """
         if self._regression is None:
             raise RuntimeError("the intent classifier is not trained")
-        judged = self._regression.judge(_states(messages), [m.get(TEXT) for m in messages])
+        judged = self._regression.judge(states_of(messages), [m.get(TEXT) for m in messages])
         confidences = np.sqrt(np.multiply(*judged))
         names = self._regression.labels
         return [
@@ -119,7 +119,3 @@ class IntentRegression(IntentClassifier, GraphComponent):
             for row in confidences
         ]
 
-
-def _states(messages: list[Message]) -> Floats:
-    """The encoder's vectors of each message, side by side."""
-    return np.concatenate([message.get_dense_features(TEXT)[1].features for message in messages])

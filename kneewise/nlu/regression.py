@@ -1,40 +1,41 @@
-"""Multinomial logistic regression on sentence vectors and n-gram counts, without Rasa.
+"""Kernel ridge regression on sentence vectors and n-gram counts, without Rasa.
 
 Four views of a text are joined: its sentence vector, the centred inner vectors, its n-grams, and
-how near it is to each training text. It is trained on the products of all pairs of texts (the
-kernel), which is exact and much faster than on 14,000 columns; what is kept are plain weights.
+how near it is to each training text. The fit is one linear system, and what every training text
+would have been taken for, had it not been trained on, follows from it in closed form: from that
+the probabilities are calibrated. What is kept are plain weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.lapack import strtri
+from scipy.optimize import minimize_scalar
 
 from kneewise.nlu import grams
 
 Floats = npt.NDArray[np.float32]
 WIDTH = 384
-_JITTER = 1e-2
+_SHARPEST = 60.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How much each view counts, and how the regression is trained; docs/adr/0005 has why."""
+    """How much each view counts, and how strongly the fit is held back; docs/adr/0005 has why."""
 
     sentence: float = 8.0
     inner: float = 5.0
-    grams: float = 8.0
+    grams: float = 10.0
     near: float = 8.0
-    sharpness: float = 5.0
-    strength: float = 1.0
+    sharpness: float = 3.0
+    ridge: float = 15.0
     balance: float = 0.5
-    temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ class Weights:
 
     labels: npt.NDArray[np.str_]
     vocabulary: npt.NDArray[np.str_]
-    bias: Floats
     dense: Floats
     grams: Floats
     near: Floats
@@ -51,6 +51,7 @@ class Weights:
     label_of: npt.NDArray[np.int32]
     centre: Floats
     settings: Floats
+    scale: Floats
 
     def save(self, path: Path) -> None:
         """Write the arrays to one .npz file."""
@@ -61,6 +62,19 @@ class Weights:
         """Read the arrays; a file with anything else in it is refused."""
         with np.load(path, allow_pickle=False) as arrays:
             return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What the training texts are taken for by a fit that has not seen them.
+
+    `probabilities` and `nearest` [texts, labels], `label_of` [texts] the true place in `labels`.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: Floats
+    nearest: Floats
+    label_of: npt.NDArray[np.int32]
 
 
 def _dense_rows(states: Floats, centre: Floats, settings: Settings) -> Floats:
@@ -78,58 +92,86 @@ def _nearness(cosines: Floats, settings: Settings) -> Floats:
     return rows.astype(np.float32)
 
 
-def _balanced(labels: list[str], balance: float) -> Mapping[str, float]:
-    """Rare labels count more: 0 leaves all examples alike, 1 makes all labels alike."""
-    names, counts = np.unique(labels, return_counts=True)
-    return dict(zip(names, (len(labels) / len(names) / counts) ** balance, strict=True))
+def _held_back(label_of: npt.NDArray[np.int32], count: int, settings: Settings) -> Floats:
+    """How strongly each text is held back: less if its label is rare."""
+    counts = np.bincount(label_of, minlength=count)
+    weight = (len(label_of) / count / counts) ** settings.balance
+    return (settings.ridge / weight[label_of]).astype(np.float32)
 
 
-def _regress(kernel: Floats, labels: list[str], settings: Settings) -> tuple[Any, Floats, Floats]:
-    """Labels, bias, and the weight of each training text for each label."""
-    from sklearn.linear_model import LogisticRegression
-
-    root = cholesky(kernel + _JITTER * np.eye(len(kernel), dtype=np.float32), lower=True)
-    model = LogisticRegression(
-        C=settings.strength,
-        max_iter=200,
-        tol=1e-2,
-        multi_class="multinomial",
-        class_weight=_balanced(labels, settings.balance),
-    ).fit(root, labels)
-    of_text = solve_triangular(root, model.coef_.T, lower=True, trans="T")
-    return model.classes_, model.intercept_.astype(np.float32), of_text.astype(np.float32)
+def _softmax(scores: Floats, scale: float) -> Floats:
+    """Scores as probabilities; the larger the scale, the surer."""
+    powers = np.exp(scale * (scores - scores.max(axis=1, keepdims=True)))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares.astype(np.float32)
 
 
-def fit(states: Floats, texts: Sequence[str], labels: list[str], settings: Settings) -> Weights:
+def _calibrated(scores: Floats, label_of: npt.NDArray[np.int32]) -> float:
+    """The scale at which the probabilities of left-out texts come true as often as they say."""
+
+    def surprise(scale: float) -> float:
+        true = _softmax(scores, scale)[np.arange(len(scores)), label_of]
+        return float(-np.log(true + 1e-9).mean())
+
+    return float(minimize_scalar(surprise, bounds=(1.0, _SHARPEST), method="bounded").x)
+
+
+def _solve(kernel: Floats, held: Floats, wanted: Floats) -> tuple[Floats, Floats]:
+    """The weight of each training text for each label, and the scores of left-out texts."""
+    kernel[np.diag_indices_from(kernel)] += held
+    root = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
+    of_text = cho_solve((root, True), wanted, check_finite=False).astype(np.float32)
+    inverse, _ = strtri(root, lower=1, overwrite_c=1)
+    # The diagonal of the inverse of the whole is the column sums of the root's, squared.
+    own = np.einsum("ij,ij->j", inverse, inverse)
+    return of_text, (wanted - of_text / own[:, None]).astype(np.float32)
+
+
+def _nearest(cosines: Floats, label_of: npt.NDArray[np.int32], count: int) -> Floats:
+    """[rows, labels]: the cosine of the nearest text of each label."""
+    nearest = np.stack([cosines[:, label_of == at].max(axis=1) for at in range(count)], axis=1)
+    clipped: Floats = np.clip(nearest, 0.0, 1.0).astype(np.float32)
+    return clipped
+
+
+def fit(
+    states: Floats, texts: Sequence[str], labels: Sequence[str], settings: Settings
+) -> tuple[Weights, LeftOut]:
     """Train on texts with known labels (two or more different ones).
 
     Args:
-        states: the four vectors of each text, side by side.
+        states: [texts, 4 * 384], the four vectors of each text, side by side.
         texts: the texts themselves.
         labels: the label of each text.
         settings: scales and strength.
     """
+    names, places = np.unique(list(labels), return_inverse=True)
+    label_of = places.astype(np.int32)
     centre = states[:, WIDTH:].reshape(len(states), -1, WIDTH).mean(axis=0)
     dense = _dense_rows(states, centre, settings)
     known = grams.vocabulary(texts)
     sparse = grams.rows(texts, {gram: at for at, gram in enumerate(known)}) * settings.grams
     vectors: Floats = np.ascontiguousarray(states[:, :WIDTH])
     cosines: Floats = np.matmul(vectors, vectors.T)
-    near = _nearness(cosines, settings)
-    kernel = dense @ dense.T + (sparse @ sparse.T).toarray() + near
-    names, bias, of_text = _regress(kernel, labels, settings)
-    return Weights(
+    kernel = dense @ dense.T + (sparse @ sparse.T).toarray() + _nearness(cosines, settings)
+    wanted = np.eye(len(names), dtype=np.float32)[label_of]
+    of_text, unseen = _solve(kernel, _held_back(label_of, len(names), settings), wanted)
+    scale = _calibrated(unseen, label_of)
+    np.fill_diagonal(cosines, 0.0)
+    weights = Weights(
         labels=np.array([str(name) for name in names]),
         vocabulary=np.array(known),
-        bias=bias,
         dense=dense.T @ of_text,
         grams=np.asarray(sparse.T @ of_text, np.float32),
         near=of_text,
         vectors=vectors,
-        label_of=np.searchsorted(names, labels).astype(np.int32),
+        label_of=label_of,
         centre=centre.astype(np.float32),
         settings=np.array(list(vars(settings).values()), np.float32),
+        scale=np.array([scale], np.float32),
     )
+    nearest = _nearest(cosines, label_of, len(names))
+    return weights, LeftOut(tuple(names.tolist()), _softmax(unseen, scale), nearest, label_of)
 
 
 class Regression:
@@ -140,6 +182,7 @@ class Regression:
         self._column_of = {gram: at for at, gram in enumerate(weights.vocabulary.tolist())}
         self._weights = weights
         self._settings = Settings(*weights.settings.tolist())
+        self._scale = float(weights.scale[0])
         # The training texts in the order of their labels, so that a label is one slice.
         order = np.argsort(weights.label_of, kind="stable")
         self._vectors, self._near = weights.vectors[order].T.copy(), weights.near[order]
@@ -149,10 +192,8 @@ class Regression:
         """For each text and label: the probability, and the cosine of the nearest example."""
         weights, settings = self._weights, self._settings
         cosines = states[:, :WIDTH] @ self._vectors
-        scores = _dense_rows(states, weights.centre, settings) @ weights.dense + weights.bias
-        scores += settings.grams * (grams.rows(texts, self._column_of) @ weights.grams)
+        scores = _dense_rows(states, weights.centre, settings) @ weights.dense
+        scores += settings.grams * grams.weighed(texts, self._column_of, weights.grams)
         scores += _nearness(cosines, settings) @ self._near
-        scores /= settings.temperature
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         nearest = np.maximum.reduceat(cosines, self._starts, axis=1)
-        return powers / powers.sum(axis=1, keepdims=True), np.clip(nearest, 0.0, 1.0)
+        return _softmax(scores, self._scale), np.clip(nearest, 0.0, 1.0)

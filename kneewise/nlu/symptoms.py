@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -12,14 +14,23 @@ from rasa.shared.nlu.training_data.message import Message
 from kneewise import knowledge
 from kneewise.intake import merge
 from kneewise.nlu.component import Stateless
-from kneewise.nlu.topics import RANKING
+from kneewise.nlu.topics import RANKING, SENSE
 from kneewise.state import FACT_SLOTS, SIGN_SLOT, Heard
-from kneewise.symptoms import Fact, about_child, extract
+from kneewise.symptoms import Fact
+from kneewise.symptoms.extraction import read
+from kneewise.symptoms.meaning import Thresholds, join
 from kneewise.triage import Facts, rank, triage
 
 DANGER = "report_red_flag"
 _ENTITY_OF = {kind: slot for kind, slot in FACT_SLOTS.items() if kind not in ("triggers", "child")}
 _ENTITY_OF["trigger"] = "pain_trigger"
+
+
+@lru_cache(maxsize=1)
+def _emergencies() -> frozenset[str]:
+    """The signs that alone make an emergency."""
+    flags = [flag for flag in knowledge.load().red_flags if flag.urgency == "emergency"]
+    return frozenset(sign for f in flags for test in f.when for sign in test.get("any_signs", ()))
 
 
 def entity(fact: Fact) -> dict[str, Any] | None:
@@ -44,15 +55,27 @@ def entity(fact: Fact) -> dict[str, Any] | None:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class SymptomFacts(Stateless):
-    """Set `facts` (all, with their status), `child`, and the entities that fill slots."""
+    """Set `facts` (all, with their status), `child`, and the entities that fill slots.
+
+    What the patterns find in the text is joined with what `DangerMeaning` heard in its clauses.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The thresholds of the meaning, each of which config.yml may set."""
+        return asdict(Thresholds())
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Read the facts of each message."""
+        at = Thresholds(**{f.name: float(self.config[f.name]) for f in fields(Thresholds)})
         for message in messages:
             text = message.get(TEXT) or ""
-            facts = extract(text)
+            found = read(text)
+            facts: Sequence[Fact] = found.facts
+            if sense := message.get(SENSE):
+                facts = join(facts, replace(sense, emergencies=_emergencies()), at)
             message.set("facts", [asdict(fact) for fact in facts], add_to_output=True)
-            message.set("child", about_child(text), add_to_output=True)
+            message.set("child", found.about_child, add_to_output=True)
             # One entity for a span: two on the same words cannot be written in a test story.
             spans = {(f.start, f.end): found for f in facts if (found := entity(f))}
             entities = message.get(ENTITIES, []) + list(spans.values())

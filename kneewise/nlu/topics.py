@@ -13,11 +13,15 @@ from rasa.shared.nlu.training_data.message import Message
 
 from kneewise import knowledge
 from kneewise.knowledge import plain
+from kneewise.nlu.clauses import END, START
 from kneewise.nlu.component import Stateless
 from kneewise.replies import EXERCISES
+from kneewise.symptoms.meaning import Meant, Sense
+from kneewise.symptoms.phrasings import PLACES, SIGNS
 
 ASK = "ask_"
 RANKING = "intent_ranking"
+SENSE = "sense"
 
 
 @lru_cache(maxsize=1)
@@ -80,25 +84,19 @@ class TopicJoiner(Stateless):
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the clauses back into their message, which comes first."""
         whole, *clauses = messages
+        whole.set(SENSE, Sense(_meant(whole), tuple(map(_meant, clauses or [whole]))))
         exact = titles().get(plain(whole.get(TEXT) or ""))
         if exact:
-            _decide(whole, exact)
+            decide(whole, exact)
+            whole.set(SENSE, None)
             clauses = []
         heard = whole.get(INTENT) or {}
         intents = [clause.get(INTENT) or {} for clause in clauses]
         topics = join(heard, intents, float(self.config["threshold"]))
         if topics and not exact and self._unclear(heard):
-            _decide(whole, ASK + topics[0][0], topics[0][1])
+            decide(whole, ASK + topics[0][0], topics[0][1])
         whole.set("topics", [topic for topic, _ in topics], add_to_output=True)
-        evidence = [
-            {
-                "text": clause.get(TEXT),
-                "intent": intent.get("name"),
-                "confidence": intent.get("confidence"),
-            }
-            for clause, intent in zip(clauses, intents, strict=True)
-        ]
-        whole.set("clauses", evidence, add_to_output=True)
+        whole.set("clauses", [_evidence(c) for c in (whole, *clauses)], add_to_output=True)
         return [whole]
 
     def _unclear(self, intent: Mapping[str, Any]) -> bool:
@@ -111,7 +109,27 @@ class TopicJoiner(Stateless):
         )
 
 
-def _decide(message: Message, intent: str, confidence: float = 1.0) -> None:
+def _meant(clause: Message) -> Meant:
+    """What a clause means, with its place in the message."""
+    end = clause.get(END, len(clause.get(TEXT) or ""))
+    return Meant(clause.get(START, 0), end, clause.get(SIGNS) or {}, clause.get(PLACES) or {})
+
+
+def _evidence(clause: Message) -> dict[str, Any]:
+    """What was heard in the whole message or a clause, for those who want to know why."""
+    intent = clause.get(INTENT) or {}
+    return {
+        "text": clause.get(TEXT),
+        "start": clause.get(START, 0),
+        "end": clause.get(END, len(clause.get(TEXT) or "")),
+        "intent": intent.get("name"),
+        "confidence": intent.get("confidence"),
+        SIGNS: clause.get(SIGNS) or {},
+        PLACES: clause.get(PLACES) or {},
+    }
+
+
+def decide(message: Message, intent: str, confidence: float = 1.0) -> None:
     """Set the intent of a message, and put it first in the ranking."""
     chosen = {"name": intent, "confidence": confidence}
     others = [row for row in message.get(RANKING) or [] if row.get("name") != intent]

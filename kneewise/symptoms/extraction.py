@@ -57,7 +57,15 @@ class Hit:
     of_someone: bool = False  # counts in a child only, and no child is named
 
 
-def read(text: str) -> Reading:
+@dataclass(frozen=True)
+class Stated:
+    """What a message states, and whether it is about the writer's own child."""
+
+    facts: tuple[Fact, ...]
+    about_child: bool
+
+
+def _reading(text: str) -> Reading:
     """Spell a message out and cut it up."""
     book = lexicon()
     wording = plain_words(text, book.spelling)
@@ -72,23 +80,29 @@ def read(text: str) -> Reading:
     )
 
 
-def extract(text: str, today: date | None = None) -> list[Fact]:
-    """Return every fact a message states, in the order of the text."""
-    reading = read(text)
+def read(text: str, today: date | None = None) -> Stated:
+    """Read a message once: its facts in the order of the text, and whose knee it is about."""
+    reading = _reading(text)
     if not reading.wording.words:
-        return []
+        return Stated((), about_child=False)
     hits = list(_unmasked(list(_hits(reading))))
     facts = [fact for hit in hits for fact in _facts(hit, reading)]
     facts += number_facts(reading, today or date.today())
-    return sorted(
+    ordered = sorted(
         _strongest(facts),
         key=lambda fact: (fact.start, fact.end, fact.kind, str(fact.value)),
     )
+    return Stated(tuple(ordered), about_child=reading.of_child)
+
+
+def extract(text: str, today: date | None = None) -> list[Fact]:
+    """Return every fact a message states, in the order of the text."""
+    return list(read(text, today).facts)
 
 
 def about_child(text: str) -> bool:
     """Tell whether the message is about the writer's own child."""
-    return read(text).of_child
+    return read(text).about_child
 
 
 def _hits(reading: Reading) -> Iterator[Hit]:

@@ -1,0 +1,142 @@
+"""Join what the patterns found in a message with what its clauses mean.
+
+Patterns read words they know; the meaning also hears "it went up like a melon". A sign that only
+the meaning hears, and not clearly, becomes a question, neither an alarm nor silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kneewise.symptoms.facts import PRESENT, UNSURE, Fact
+from kneewise.symptoms.phrasings import NOT_PRESENT
+
+NOTHING = "nothing"
+"""The label of clauses that speak of no sign, or of no place."""
+STATUS = "~"
+"""Stands before a status that is a label, so that it is not taken for a sign."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which probability on a meaning counts; docs/adr/0008 has the figures behind them.
+
+    `warn`: a sign as present. `ask`: as unsure, `urgent` instead for emergencies. `overrule`:
+    another status than the one that the patterns read. `context`: the whole message is about
+    something else than the writer's knee now, so that a clause only raises a question.
+    `place`: where it hurts.
+    """
+
+    warn: float = 0.7
+    ask: float = 0.4
+    urgent: float = 0.2
+    overrule: float = 0.8
+    context: float = 0.7
+    place: float = 0.5
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A stretch of the message, and the probability of each sign, status and place in it."""
+
+    start: int
+    end: int
+    likely: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def signs(self) -> Mapping[str, float]:
+        """The signs, as present."""
+        return {n: p for n, p in self.likely.items() if n != NOTHING and n[0] != STATUS}
+
+    @property
+    def present(self) -> float:
+        """How likely any sign is present."""
+        return sum(self.signs.values())
+
+    def status(self) -> tuple[str, float]:
+        """The likeliest status other than present, and how likely it is."""
+        likely = {status: self.likely.get(STATUS + status, 0.0) for status in NOT_PRESENT}
+        best = max(likely, key=lambda status: likely[status])
+        return best, likely[best]
+
+    def holds(self, fact: Fact) -> bool:
+        """True if a fact starts in this stretch."""
+        return self.start <= fact.start < self.end
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a message means: as a whole, and clause by clause (the whole if it is but one)."""
+
+    whole: Meant
+    clauses: tuple[Meant, ...]
+    emergencies: frozenset[str] = frozenset()
+
+
+def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
+    """The facts, corrected where the meaning is sure of another status, and what it adds.
+
+    Args:
+        facts: what the patterns found.
+        sense: what the message means; of its emergencies is asked sooner.
+        at: the thresholds.
+    """
+    corrected = [_corrected(fact, sense, at) for fact in facts]
+    known = {fact.value for fact in corrected if fact.kind == "sign"}
+    added: dict[str, Fact] = {}
+    for clause in sense.clauses:
+        fact = _sign(clause, corrected, sense, at)
+        if fact is None or fact.value in known:
+            continue
+        rival = added.get(str(fact.value))
+        if rival is None or (rival.status == UNSURE and fact.status == PRESENT):
+            added[str(fact.value)] = fact
+    place = _place(corrected, sense, at)
+    joined = [*corrected, *added.values(), *([place] if place else [])]
+    return sorted(joined, key=lambda fact: (fact.start, fact.end))
+
+
+def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
+    """A sign that the patterns take for present, with the status that its clause means."""
+    if fact.kind != "sign" or fact.status not in (PRESENT, UNSURE):
+        return fact
+    for clause in sense.clauses:
+        status, likely = clause.status()
+        if clause.holds(fact) and likely >= at.overrule:
+            return replace(fact, status=status)
+    return fact
+
+
+def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
+    """The sign that a clause means, if it is likely enough."""
+    if not clause.signs:
+        return None
+    sign = max(clause.signs, key=lambda name: clause.signs[name])
+    least = at.urgent if sign in sense.emergencies else at.ask
+    if clause.present < least:
+        return None
+    sure = clause.present >= at.warn and clause.signs[sign] >= clause.present / 2
+    doubted = sense.whole.status()[1] >= at.context or any(
+        fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
+        for fact in facts
+    )
+    status = PRESENT if sure and not doubted else UNSURE
+    return Fact("sign", sign, status, clause.start, clause.end)
+
+
+def _place(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
+    """Where it hurts, if the patterns found no place."""
+    if any(fact.kind == "location" and fact.status == PRESENT for fact in facts):
+        return None
+    likely = [
+        (chance, name, clause)
+        for clause in sense.clauses
+        for name, chance in clause.places.items()
+        if name != NOTHING and name[0] != STATUS
+    ]
+    if not likely:
+        return None
+    chance, name, clause = max(likely, key=lambda found: found[0])
+    return Fact("location", name, PRESENT, clause.start, clause.end) if chance >= at.place else None
