@@ -12,10 +12,11 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts setup lock clean
+.PHONY: help run shell test train check lint rasa-test transcripts bench-understanding report setup \
+	lock clean
 
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Serve the assistant (REST) on 127.0.0.1, at PORT (default 5005)
 	@$(READY)
@@ -51,6 +52,14 @@ rasa-test: ## Run Rasa's own test of the predictions
 transcripts: ## Hold the conversations of the README and docs anew
 	@$(READY)
 	@$(PYTHON) -m kneewise transcripts
+
+bench-understanding: ## Measure understanding against stock Rasa (BENCH_DATA=folder: public sets too)
+	@$(DEV) build train
+	@$(PYTHON) -m benchmarks.understanding $(if $(SETS),--sets $(SETS)) $(if $(KEEP),--keep)
+
+report: ## Write results/understanding.html: what is understood, and every error
+	@$(DEV) build train
+	@$(PYTHON) -m benchmarks.report
 
 setup: ## Make the environment with everything for development
 	@$(DEV) build

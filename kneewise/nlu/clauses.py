@@ -21,7 +21,7 @@ MAX_CLAUSES = 16
 LEAST_WORDS = 2
 START, END = "clause_start", "clause_end"
 
-_JOINTS = ["and", "but", "also", "plus", "or", "so", "n", "nd", "&", "then"]
+_JOINTS = ["and", "but", "also", "plus", "so", "n", "nd", "&", "then"]
 _ASKING = [
     "also", "can", "could", "should", "shud", "shld", "do", "does", "is", "are", "will", "would",
     "wud", "what", "wat", "how", "when", "why", "which", "who", "any", "shall", "may", "must",
@@ -32,15 +32,18 @@ _SUBJECTS = [
 _TURNS = ["but", "however", "though", "tho", "although", "except", "whereas", "yet"]
 _MODALS = ["can", "should", "could", "shud", "cud", "shall"]
 _QUESTION_WORDS = ["how", "what", "when", "why", "which", "where", "who", "if", "whether"]
+_NEGATIONS = ["no", "not", "n't", "nt", "never", "neither", "without", "nor", "none", "nothing"]
 _RULES: dict[str, list[list[dict[str, Any]]]] = {
     # The first token goes, and parts what is before it from what is after it.
     "at": [
         [{"TEXT": {"REGEX": r"^(?:[.!?;,:()…]+|[-–—]+|\s*\n\s*)$"}}],
         [{"LOWER": {"IN": _JOINTS}}, {"LOWER": {"IN": _ASKING}}],
         [{"LOWER": {"IN": ["and", "n", "nd", "&", "then", "so"]}}, {"LOWER": {"IN": _SUBJECTS}}],
-        [{"LOWER": "or"}, {"LOWER": "to"}],
         [{"LOWER": {"IN": _TURNS}}],
     ],
+    # The same, but not after a "no", which goes on ("never locks or gives way"), and not in a
+    # question for two things, which keeps its asking words ("should I ice or stretch it").
+    "or": [[{"LOWER": "or"}]],
     # The first token starts a clause, unless a question word leads up to it ("how long should I").
     "before": [[{"LOWER": {"IN": _MODALS}}, {"LOWER": {"IN": ["i", "we"]}}]],
 }
@@ -78,18 +81,24 @@ def _spans(doc: Doc) -> Iterator[Span]:
     found = sorted((start, doc.vocab.strings[rule]) for rule, start, _ in matcher(doc))
     begin = 0
     for start, rule in found:
-        if rule == "before" and (start == begin or _leads_up(doc[begin:start])):
+        if start < begin or not _breaks(rule, doc[begin:start]):
             continue
         if start > begin:
             yield doc[begin:start]
-        begin = max(begin, start + (rule == "at"))
+        begin = start + (rule != "before")
     if begin < len(doc):
         yield doc[begin:]
 
 
-def _leads_up(before: Span) -> bool:
-    """True if a question is under way."""
-    return any(token.lower_ in _QUESTION_WORDS for token in before)
+def _breaks(rule: str, before: Span) -> bool:
+    """True if a rule breaks what has been read since the last break."""
+    words = [token.lower_ for token in before]
+    if rule == "before":
+        return bool(words) and not any(word in _QUESTION_WORDS for word in words)
+    if rule == "or":
+        asks_twice = _SHARED_ASK.match(f"{before.text} or more")
+        return not asks_twice and not any(word in _NEGATIONS for word in words)
+    return True
 
 
 def _shared(span: Span) -> Iterator[Clause]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
+from kneewise.nlu.grams import count
+
+GRAMS = "grams"
 
 
 def code_hash(*modules: str) -> str:
@@ -31,9 +35,34 @@ def code_hash(*modules: str) -> str:
     return digest.hexdigest()
 
 
+def written(messages: Sequence[Message]) -> list[Message]:
+    """The messages that have a text, and so a vector."""
+    return [message for message in messages if message.features]
+
+
 def states_of(messages: Sequence[Message]) -> npt.NDArray[np.float32]:
-    """[messages, 4 * 384]: the encoder's vectors on each message, side by side."""
-    return np.concatenate([message.get_dense_features(TEXT)[1].features for message in messages])
+    """[messages, 4 * 384]: the encoder's vectors on each message, side by side.
+
+    Read from where `SentenceEmbedding` put them: Rasa's own way copies them every time.
+    """
+    return np.concatenate([_own(message) for message in messages])
+
+
+def _own(message: Message) -> npt.NDArray[np.float32]:
+    rows: npt.NDArray[np.float32] = next(
+        found.features
+        for found in message.features
+        if found.attribute == TEXT and found.type == FEATURE_TYPE_SENTENCE and found.is_dense()
+    )
+    return rows
+
+
+def grams_of(messages: Sequence[Message]) -> list[Counter[str]]:
+    """The n-grams of each message, counted once for all components that look at them."""
+    for message in messages:
+        if message.get(GRAMS) is None:
+            message.set(GRAMS, count(message.get(TEXT)))
+    return [message.get(GRAMS) for message in messages]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

@@ -35,11 +35,16 @@ def vocabulary(texts: Iterable[str]) -> list[str]:
     return sorted(gram for gram in found if gram.isprintable() or gram[0] == _WHOLE)
 
 
-def _counted(text: str, column_of: Mapping[str, int]) -> tuple[list[int], Floats]:
-    """The columns of the grams a text has, and their logarithmic counts, of length 1 together."""
-    counted = Counter(column_of[gram] for gram in grams(text) if gram in column_of)
-    weights = 1.0 + np.log(np.fromiter(counted.values(), np.float32, len(counted)))
-    return list(counted), weights / max(float(np.linalg.norm(weights)), 1e-9)
+def count(text: str) -> Counter[str]:
+    """The grams of a text, and how often each stands in it."""
+    return Counter(grams(text))
+
+
+def _columns(counted: Counter[str], column_of: Mapping[str, int]) -> tuple[list[int], Floats]:
+    """The columns of the known grams, and their logarithmic counts, of length 1 together."""
+    known = [(column_of[gram], times) for gram, times in counted.items() if gram in column_of]
+    weights = 1.0 + np.log(np.array([times for _, times in known], np.float32))
+    return [column for column, _ in known], weights / max(float(np.linalg.norm(weights)), 1e-9)
 
 
 def rows(texts: Sequence[str], column_of: Mapping[str, int]) -> csr_matrix:
@@ -48,7 +53,7 @@ def rows(texts: Sequence[str], column_of: Mapping[str, int]) -> csr_matrix:
     values: list[Floats] = [np.zeros(0, np.float32)]
     starts = [0]
     for text in texts:
-        of_text, weights = _counted(text, column_of)
+        of_text, weights = _columns(count(text), column_of)
         columns += of_text
         values.append(weights)
         starts.append(len(columns))
@@ -56,8 +61,9 @@ def rows(texts: Sequence[str], column_of: Mapping[str, int]) -> csr_matrix:
     return csr_matrix((np.concatenate(values).astype(np.float32), columns, starts), shape=shape)
 
 
-def weighed(texts: Sequence[str], column_of: Mapping[str, int], weights: Floats) -> Floats:
-    """[texts, labels]: `rows` times the weights [grams, labels], for a few short texts."""
-    found = [_counted(text, column_of) for text in texts]
-    sums = [values @ weights[columns] for columns, values in found]
-    return np.stack(sums).astype(np.float32)
+def weighed(
+    counts: Sequence[Counter[str]], column_of: Mapping[str, int], weights: Floats
+) -> Floats:
+    """[texts, labels]: `rows` times the weights [grams, labels], for a few counted texts."""
+    found = [_columns(counted, column_of) for counted in counts]
+    return np.stack([values @ weights[columns] for columns, values in found]).astype(np.float32)

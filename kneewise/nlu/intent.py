@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
-from kneewise.nlu.embedding import SentenceEmbedding, code_hash, states_of
+from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
 from kneewise.nlu.regression import Regression, Settings, Weights, fit
 
 RANKING = "intent_ranking"
@@ -93,12 +93,12 @@ class IntentRegression(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent and the ranking of every message: whole ones and clauses alike."""
-        written = [m for m in messages if m.get_dense_features(TEXT)[1]]
-        ranked = self._rank(written) if written else []
+        known = written(messages)
+        ranked = self._rank(known) if known else []
         for message in messages:
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(RANKING, [], add_to_output=True)
-        for message, ranking in zip(written, ranked, strict=True):
+        for message, ranking in zip(known, ranked, strict=True):
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(RANKING, ranking, add_to_output=True)
         return messages
@@ -111,7 +111,7 @@ class IntentRegression(IntentClassifier, GraphComponent):
         """
         if self._regression is None:
             raise RuntimeError("the intent classifier is not trained")
-        judged = self._regression.judge(states_of(messages), [m.get(TEXT) for m in messages])
+        judged = self._regression.judge(states_of(messages), grams_of(messages))
         confidences = np.sqrt(np.multiply(*judged))
         names = self._regression.labels
         return [

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
-from kneewise.nlu.embedding import SentenceEmbedding, code_hash, states_of
+from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
 from kneewise.nlu.regression import Regression, Settings, Weights, fit
 from kneewise.symptoms.facts import PRESENT
 from kneewise.symptoms.meaning import NOTHING, STATUS
@@ -119,12 +119,12 @@ class ClauseMeaning(GraphComponent):
         """Set what is likely on every message that has a text, under the kind."""
         if self._regression is None:
             raise RuntimeError(f"the meaning of {self.KIND} is not trained")
-        written = [m for m in messages if m.get_dense_features(TEXT)[1]]
-        if not written:
+        known = written(messages)
+        if not known:
             return messages
-        rows, _ = self._regression.judge(states_of(written), [m.get(TEXT) for m in written])
+        rows, _ = self._regression.judge(states_of(known), grams_of(known))
         names = self._regression.labels
-        for message, row in zip(written, rows, strict=True):
+        for message, row in zip(known, rows, strict=True):
             message.set(
                 self.KIND, {names[i]: float(row[i]) for i in np.flatnonzero(row >= _LEAST)}
             )

@@ -53,23 +53,29 @@ def titles() -> Mapping[str, str]:
 def join(
     whole: Mapping[str, Any], clauses: list[Mapping[str, Any]], least: float
 ) -> list[tuple[str, float]]:
-    """Topic ids with their confidence, best first, from the whole message and its clauses.
+    """Topic ids with their confidence: that of the whole message, then the surest of its clauses.
 
     Args:
         whole: the intent of the whole message, which the fallback has let pass.
         clauses: the intents of its clauses.
-        least: the confidence below which the topic of a clause does not count.
+        least: the confidence below which the topic of a clause does not count; where the whole
+            is about something else, a clause must be surer than that.
     """
+    outside = whole.get("name") == "out_of_scope"
+    least = max(least, _confidence(whole)) if outside else least
     found: dict[str, float] = {}
-    for intent in (whole, *clauses):
-        name, confidence = (
-            intent.get("name") or "",
-            float(intent.get("confidence") or 0.0),
-        )
-        if name.startswith(ASK) and (intent is whole or confidence >= least):
+    for intent in clauses:
+        name = intent.get("name") or ""
+        if name.startswith(ASK) and _confidence(intent) >= least:
             topic = name[len(ASK) :]
-            found[topic] = max(found.get(topic, 0.0), confidence)
-    return sorted(found.items(), key=lambda pair: -pair[1])
+            found[topic] = max(found.get(topic, 0.0), _confidence(intent))
+    heard = str(whole.get("name") or "").removeprefix(ASK)
+    first = {heard: found.pop(heard, _confidence(whole))} if heard != whole.get("name") else {}
+    return [*first.items(), *sorted(found.items(), key=lambda pair: -pair[1])]
+
+
+def _confidence(intent: Mapping[str, Any]) -> float:
+    return float(intent.get("confidence") or 0.0)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

@@ -18,6 +18,9 @@ STATUS = "~"
 """Stands before a status that is a label, so that it is not taken for a sign."""
 
 
+_SLIGHT = 0.1  # a place that is less likely was read into the clause
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """From which probability on a meaning counts; docs/adr/0008 has the figures behind them.
@@ -25,7 +28,7 @@ class Thresholds:
     `warn`: a sign as present. `ask`: as unsure, `urgent` instead for emergencies. `overrule`:
     another status than the one that the patterns read. `context`: the whole message is about
     something else than the writer's knee now, so that a clause only raises a question.
-    `place`: where it hurts.
+    `place`: where it hurts; `replace`: another place than the one that the patterns read.
     """
 
     warn: float = 0.7
@@ -34,6 +37,7 @@ class Thresholds:
     overrule: float = 0.8
     context: float = 0.7
     place: float = 0.5
+    replace: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,9 @@ def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
         rival = added.get(str(fact.value))
         if rival is None or (rival.status == UNSURE and fact.status == PRESENT):
             added[str(fact.value)] = fact
-    place = _place(corrected, sense, at)
-    joined = [*corrected, *added.values(), *([place] if place else [])]
-    return sorted(joined, key=lambda fact: (fact.start, fact.end))
+    return sorted(
+        [*_placed(corrected, sense, at), *added.values()], key=lambda fact: (fact.start, fact.end)
+    )
 
 
 def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
@@ -126,10 +130,8 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
     return Fact("sign", sign, status, clause.start, clause.end)
 
 
-def _place(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
-    """Where it hurts, if the patterns found no place."""
-    if any(fact.kind == "location" and fact.status == PRESENT for fact in facts):
-        return None
+def _placed(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
+    """The facts with the place that is meant, where the patterns found none or another one."""
     likely = [
         (chance, name, clause)
         for clause in sense.clauses
@@ -137,6 +139,13 @@ def _place(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
         if name != NOTHING and name[0] != STATUS
     ]
     if not likely:
-        return None
+        return list(facts)
     chance, name, clause = max(likely, key=lambda found: found[0])
-    return Fact("location", name, PRESENT, clause.start, clause.end) if chance >= at.place else None
+    read = [fact for fact in facts if fact.kind == "location" and fact.status == PRESENT]
+    meant = Fact("location", name, PRESENT, clause.start, clause.end)
+    if not read and chance >= at.place:
+        return [*facts, meant]
+    wrong = [f for f in read if clause.holds(f) and clause.places.get(str(f.value), 0.0) < _SLIGHT]
+    if len(read) == len(wrong) == 1 and chance >= at.replace:
+        return [*(fact for fact in facts if fact not in wrong), meant]
+    return list(facts)

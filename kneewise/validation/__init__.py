@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kneewise.validation import choices, references, signs, tongues
+from kneewise.validation import choices, phrasings, references, signs, tongues
 from kneewise.validation.documents import Problem
 from kneewise.validation.house import Check, House, read_house
 from kneewise.validation.shapes import Text, texts_of
@@ -35,6 +35,9 @@ _CHECKS: Mapping[Check, tuple[str, ...]] = {
     choices.labels: ("questions", "symptoms", "phrases"),
     choices.required: ("questions",),
     tongues.languages: ("languages",),
+    phrasings.names: (),
+    phrasings.files: ("symptoms",),
+    phrasings.twice: (),
 }
 """Every check across files, with the files that must be sound for it to make sense."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kneewise.symptoms.phrasings import PLACES, SIGNS
 from kneewise.validation.documents import Document, Place, Problem, read
 from kneewise.validation.shapes import shape_problems
 
@@ -23,9 +24,11 @@ KINDS = (
     "symptoms",
     "languages",
 )
-"""The files of `knowledge/`; each has the schema of its name, and topics have `topic.json`."""
+"""The files of `knowledge/`; each has the schema of its name, topics have `topic.json`, phrasings
+`phrasings.json`."""
 
 TOPICS = "knowledge/topics"
+PHRASINGS = "knowledge/phrasings"
 DOMAIN, NLU = "domain.yml", "data/nlu.yml"
 
 
@@ -34,12 +37,15 @@ class House:
     """The files that could be read and have the right shape.
 
     `files` holds them by kind, with `domain` and `nlu`; `topics` holds the sound ones by id, and
-    `topic_ids` all, so that one damaged topic does not make others look wrong.
+    `topic_ids` all, so that one damaged topic does not make others look wrong. Likewise
+    `phrasings` and `phrasing_ids`, by folder and id: `signs/fever`.
     """
 
     files: Mapping[str, Document]
     topics: Mapping[str, Document]
     topic_ids: frozenset[str]
+    phrasings: Mapping[str, Document]
+    phrasing_ids: frozenset[str]
 
     def __getitem__(self, kind: str) -> Document:
         """A file that the check named in its needs."""
@@ -74,9 +80,14 @@ def read_house(root: Path) -> tuple[House, list[Problem]]:
     problems = list(_strays(root))
     files: dict[str, Document] = {}
     topics: dict[str, Document] = {}
-    paths = sorted((root / TOPICS).glob("*.yml"))
+    phrasings: dict[str, Document] = {}
+    topic_paths, phrasing_paths = _topic_paths(root), _phrasing_paths(root)
     wanted = [(kind, kind, f"knowledge/{kind}.yml", files) for kind in KINDS]
-    wanted += [(path.stem, "topic", f"{TOPICS}/{path.name}", topics) for path in paths]
+    wanted += [(p.stem, "topic", f"{TOPICS}/{p.name}", topics) for p in topic_paths]
+    wanted += [
+        (name, "phrasings", path.relative_to(root).as_posix(), phrasings)
+        for name, path in phrasing_paths.items()
+    ]
     for name, kind, file, kept in wanted:
         document, found = read(root, file)
         problems += found
@@ -91,15 +102,36 @@ def read_house(root: Path) -> tuple[House, list[Problem]]:
             files[name] = document
         elif document:
             problems.append(document.problem((), "must be keys with values"))
-    return House(files, topics, frozenset(path.stem for path in paths)), problems
+    topic_ids = frozenset(path.stem for path in topic_paths)
+    return House(files, topics, topic_ids, phrasings, frozenset(phrasing_paths)), problems
+
+
+def _topic_paths(root: Path) -> list[Path]:
+    return sorted((root / TOPICS).glob("*.yml"))
+
+
+def _phrasing_paths(root: Path) -> dict[str, Path]:
+    """The files of phrasings by folder and id."""
+    folders = [(kind, root / PHRASINGS / kind) for kind in (SIGNS, PLACES)]
+    return {
+        f"{kind}/{path.stem}": path
+        for kind, folder in folders
+        for path in sorted(folder.glob("*.yml"))
+    }
 
 
 def _strays(root: Path) -> Iterator[Problem]:
     """Files that look like knowledge and that nothing reads."""
+    read_here = {root / f"knowledge/{kind}.yml" for kind in KINDS}
+    read_here |= {*_topic_paths(root), *_phrasing_paths(root).values()}
     for path in sorted((root / "knowledge").rglob("*.y*ml")):
-        file = path.relative_to(root).as_posix()
-        topic = path.parent == root / TOPICS and path.suffix == ".yml"
-        if not topic and file not in {f"knowledge/{kind}.yml" for kind in KINDS}:
-            yield Problem(file, "", 0, "nothing reads this file; a topic is topics/<id>.yml")
-    if not any((root / TOPICS).glob("*.yml")):
+        if path not in read_here:
+            of_phrasings = (root / PHRASINGS) in path.parents
+            right = "phrasings are signs/<sign>.yml, places/<place>.yml" if of_phrasings else _TOPIC
+            file = path.relative_to(root).as_posix()
+            yield Problem(file, "", 0, f"nothing reads this file; {right}")
+    if not _topic_paths(root):
         yield Problem(TOPICS, "", 0, "there are no topics")
+
+
+_TOPIC = "a topic is topics/<id>.yml"
