@@ -57,7 +57,7 @@ class Verdict:
     topic_right: bool | None = None
     topics_all: bool | None = None
     refused: bool | None = None
-    chat_right: bool | None = None
+    intent_right: bool | None = None
     location_right: bool | None = None
     warned: bool | None = None
     acted: bool | None = None
@@ -106,7 +106,7 @@ def judge(message: Message, parsed: Mapping[str, Any], kb: Knowledge) -> Verdict
         topic_right=message.topics[0] in heard.topics[:1] if message.kind == "topic" else None,
         topics_all=set(message.topics) <= set(heard.topics) if in_scope else None,
         refused=heard.intent in OUTSIDE and not heard.topics if message.kind == "oos" else None,
-        chat_right=heard.intent == message.intent if message.kind in ("chat", "describe") else None,
+        intent_right=heard.intent == message.intent if message.kind in ("chat", "describe") else None,
         location_right=facts.location == message.location if message.location else None,
         warned=warned or (not wanted and bool(flags)) if dangers else None,
         acted=(warned or (not wanted and bool(flags)) or asked) if dangers else None,

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+_OWN = Path(__file__).resolve().parents[1] / "knowledge"
 URGENCIES = ("self_care", "routine", "soon", "same_day", "emergency")
 """How soon someone should be seen, least urgent first."""
 FOLDER = "KNEEWISE_KNOWLEDGE"
@@ -212,7 +213,7 @@ class Knowledge:
 def folder() -> Path:
     """The knowledge folder: `KNEEWISE_KNOWLEDGE` if set, else the repository's own."""
     chosen = os.environ.get(FOLDER)
-    return Path(chosen) if chosen else Path(__file__).resolve().parents[1] / "knowledge"
+    return Path(chosen).resolve() if chosen else _OWN
 
 
 def plain(text: str) -> str:
@@ -238,7 +239,7 @@ def load(root: Path | None = None) -> Knowledge:
         OSError, yaml.YAMLError: a file is missing or is not YAML.
         KeyError: a field is missing; `kneewise check` says which, and where.
     """
-    return _load((root or folder()).resolve())
+    return _load(root.resolve() if root else folder())
 
 
 @lru_cache(maxsize=4)

@@ -27,7 +27,8 @@ _ASKING = [
     "wud", "what", "wat", "how", "when", "why", "which", "who", "any", "shall", "may", "must",
 ]  # fmt: skip
 _SUBJECTS = [
-    "i", "it", "its", "my", "the", "he", "she", "they", "we", "there", "this", "that", "now", "mine",
+    "i", "it", "its", "my", "the", "he", "she", "they", "we", "there", "this", "that", "now",
+    "mine",
 ]  # fmt: skip
 _TURNS = ["but", "however", "though", "tho", "although", "except", "whereas", "yet"]
 _MODALS = ["can", "should", "could", "shud", "cud", "shall"]

@@ -118,4 +118,3 @@ class IntentRegression(IntentClassifier, GraphComponent):
             [{"name": names[i], "confidence": float(row[i])} for i in np.argsort(-row)[:SHOWN]]
             for row in confidences
         ]
-

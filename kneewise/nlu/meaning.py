@@ -21,8 +21,13 @@ from kneewise.nlu.regression import Regression, Settings, Weights, fit
 from kneewise.symptoms.facts import PRESENT
 from kneewise.symptoms.meaning import NOTHING, STATUS
 from kneewise.symptoms.phrasings import (
-    LOOKALIKE, PLACES, SIGNS, Phrasing, phrasing_files, phrasings,
-)  # fmt: skip
+    LOOKALIKE,
+    PLACES,
+    SIGNS,
+    Phrasing,
+    phrasing_files,
+    phrasings,
+)
 
 TELLING = ("describe_pain", "report_red_flag")
 """Intents whose examples may speak of any sign and place, so that they stand for none."""
@@ -125,9 +130,7 @@ class ClauseMeaning(GraphComponent):
         rows, _ = self._regression.judge(states_of(known), grams_of(known))
         names = self._regression.labels
         for message, row in zip(known, rows, strict=True):
-            message.set(
-                self.KIND, {names[i]: float(row[i]) for i in np.flatnonzero(row >= _LEAST)}
-            )
+            message.set(self.KIND, {names[i]: float(row[i]) for i in np.flatnonzero(row >= _LEAST)})
         return messages
 
 

@@ -117,7 +117,8 @@ def _held_back(label_of: npt.NDArray[np.int32], count: int, settings: Settings) 
     """How strongly each text is held back: less if its label is rare."""
     counts = np.bincount(label_of, minlength=count)
     weight = (len(label_of) / count / counts) ** settings.balance
-    return (settings.ridge / weight[label_of]).astype(np.float32)
+    held: Floats = (settings.ridge / weight[label_of]).astype(np.float32)
+    return held
 
 
 def _softmax(scores: Floats, scale: float) -> Floats:

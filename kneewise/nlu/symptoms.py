@@ -22,6 +22,8 @@ from kneewise.symptoms.meaning import Thresholds, join
 from kneewise.triage import Facts, rank, triage
 
 DANGER = "report_red_flag"
+TELLING = ("sign", "location")
+"""Kinds of facts without which there is no red flag that warns."""
 _ENTITY_OF = {kind: slot for kind, slot in FACT_SLOTS.items() if kind not in ("triggers", "child")}
 _ENTITY_OF["trigger"] = "pain_trigger"
 
@@ -77,7 +79,7 @@ class SymptomFacts(Stateless):
             message.set("facts", [asdict(fact) for fact in facts], add_to_output=True)
             message.set("child", found.about_child, add_to_output=True)
             # One entity for a span: two on the same words cannot be written in a test story.
-            spans = {(f.start, f.end): found for f in facts if (found := entity(f))}
+            spans = {(f.start, f.end): made for f in facts if (made := entity(f))}
             entities = message.get(ENTITIES, []) + list(spans.values())
             message.set(ENTITIES, entities, add_to_output=True)
         return messages
@@ -95,6 +97,8 @@ class SafetyGate(Stateless):
         """Look at each message by itself."""
         for message in messages:
             facts = tuple(Fact(**fact) for fact in message.get("facts") or ())
+            if not any(fact.kind in TELLING for fact in facts):
+                continue
             heard = Heard(
                 message.get(TEXT) or "",
                 "",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from kneewise.symptoms.clauses import Clause, clause_at, clauses
 from kneewise.symptoms.context import Context, Found
-from kneewise.symptoms.entries import Entry
+from kneewise.symptoms.entries import Entry, Tell
 from kneewise.symptoms.facts import (
     DENIED,
     OTHER_PERSON,
@@ -107,10 +107,8 @@ def about_child(text: str) -> bool:
 
 def _hits(reading: Reading) -> Iterator[Hit]:
     of_child = reading.of_child or bool(reading.lexicon.young.search(reading.plain))
-    for entry in reading.lexicon.entries:
-        if entry.needs.isdisjoint(reading.held):
-            continue
-        hits = list(islice(_entry_hits(entry, reading, of_child), _ENOUGH))
+    for entry, tells in reading.lexicon.possible(reading.held):
+        hits = list(islice(_entry_hits(entry, tells, reading, of_child), _ENOUGH))
         skipped = _skipped(entry, reading) if hits else []
         for hit in hits:
             if hit.found.base == DENIED or not any(_meet(span, hit.found) for span in skipped):
@@ -118,11 +116,13 @@ def _hits(reading: Reading) -> Iterator[Hit]:
     yield from _bare_hits(reading)
 
 
-def _entry_hits(entry: Entry, reading: Reading, of_child: bool) -> Iterator[Hit]:
-    plain, held = reading.wording.plain, reading.held
+def _entry_hits(
+    entry: Entry, tells: Sequence[Tell], reading: Reading, of_child: bool
+) -> Iterator[Hit]:
+    plain = reading.wording.plain
     someone = not any(mention.person == OTHER for mention in reading.people)
-    for pattern, base, anyone, of_children in entry.tells:
-        if pattern.needs.isdisjoint(held) or (of_children and not of_child and not someone):
+    for pattern, base, anyone, of_children in tells:
+        if of_children and not of_child and not someone:
             continue
         for match in pattern.regex.finditer(plain):
             if base == DENIED and _is_turned_round(match.start(), reading):

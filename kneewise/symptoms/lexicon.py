@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from kneewise.symptoms.entries import Entry, entry_of, needs_of
+from kneewise.symptoms.entries import Entry, Tell, entry_of, needs_of
 from kneewise.symptoms.patterns import Needs, any_of
 from kneewise.symptoms.people import People
 from kneewise.symptoms.spelling import Spelling
@@ -30,6 +30,7 @@ KINDS = {
 # A whole word in a pattern: "knees?" is two of them, "swell\\w*" is none.
 _WHOLE_WORD = re.compile(r"(?<![\w{\\])([a-z]+)(\??)(?![\w}\\*+{])")
 _SHORTEST = 3
+_OWN = Path(__file__).resolve().parents[2] / "knowledge"
 REAL_WORDS = "real_words.txt"
 
 
@@ -48,6 +49,18 @@ class Lexicon:
     words: Mapping[str, str]
     needs: Needs
     young: re.Pattern[str]
+    by_need: Mapping[str, Sequence[tuple[int, int]]]
+
+    def possible(self, held: Iterable[str]) -> list[tuple[Entry, list[Tell]]]:
+        """Return the entries that a text can match, each with the patterns that can match it."""
+        found: dict[int, set[int]] = {}
+        for string in held:
+            for entry, tell in self.by_need.get(string, ()):
+                found.setdefault(entry, set()).add(tell)
+        return [
+            (self.entries[entry], [self.entries[entry].tells[tell] for tell in sorted(tells)])
+            for entry, tells in sorted(found.items())
+        ]
 
     def by_value(self, value: str) -> Entry:
         """Return the entry of a value."""
@@ -56,8 +69,8 @@ class Lexicon:
 
 def knowledge_folder() -> Path:
     """Return the folder of the knowledge files; KNEEWISE_KNOWLEDGE names another one."""
-    own = Path(__file__).resolve().parents[2] / "knowledge"
-    return Path(os.environ.get("KNEEWISE_KNOWLEDGE") or own)
+    chosen = os.environ.get("KNEEWISE_KNOWLEDGE")
+    return Path(chosen) if chosen else _OWN
 
 
 def lexicon() -> Lexicon:
@@ -105,7 +118,18 @@ def _load(folder: Path) -> Lexicon:
         words=words,
         needs=Needs(frozenset().union(*(entry.needs | needs_of(entry.skip) for entry in entries))),
         young=any_of(data["people"]["young_writer"], words),
+        by_need=_by_need(entries),
     )
+
+
+def _by_need(entries: Sequence[Entry]) -> dict[str, list[tuple[int, int]]]:
+    """Index entry and pattern by the strings of which the pattern needs one."""
+    index: dict[str, list[tuple[int, int]]] = {}
+    for place, entry in enumerate(entries):
+        for number, tell in enumerate(entry.tells):
+            for string in tell.pattern.needs:
+                index.setdefault(string, []).append((place, number))
+    return index
 
 
 def _vocabulary(data: Mapping[str, Any]) -> frozenset[str]:

@@ -25,17 +25,20 @@ _SLIGHT = 0.1  # a place that is less likely was read into the clause
 class Thresholds:
     """From which probability on a meaning counts; docs/adr/0008 has the figures behind them.
 
-    `warn`: a sign as present. `ask`: as unsure, `urgent` instead for emergencies. `overrule`:
-    another status than the one that the patterns read. `context`: the whole message is about
-    something else than the writer's knee now, so that a clause only raises a question.
-    `place`: where it hurts; `replace`: another place than the one that the patterns read.
+    `warn`: a sign as present; `alone` instead if the whole message speaks of nothing. `ask`: as
+    unsure, `urgent` instead for emergencies. `overrule`: another status than the one that the
+    patterns read. `context`: the whole message is about something else than the writer's knee
+    now; `unheard`: nothing is spoken of; then a sign only raises a question. `place`: where it
+    hurts; `replace`: another place than the one that the patterns read.
     """
 
     warn: float = 0.7
-    ask: float = 0.4
+    alone: float = 0.8
+    ask: float = 0.3
     urgent: float = 0.2
     overrule: float = 0.8
     context: float = 0.7
+    unheard: float = 0.97
     place: float = 0.5
     replace: float = 0.8
 
@@ -58,6 +61,11 @@ class Meant:
     def present(self) -> float:
         """How likely any sign is present."""
         return sum(self.signs.values())
+
+    @property
+    def nothing(self) -> float:
+        """How likely no sign is spoken of."""
+        return self.likely.get(NOTHING, 0.0)
 
     def status(self) -> tuple[str, float]:
         """The likeliest status other than present, and how likely it is."""
@@ -103,13 +111,22 @@ def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
 
 
 def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
-    """A sign that the patterns take for present, with the status that its clause means."""
-    if fact.kind != "sign" or fact.status not in (PRESENT, UNSURE):
+    """What the patterns take for present, with the status that its clause means.
+
+    Where only the whole message speaks of somebody else, of another time or of nothing of the
+    kind, the sign becomes a question.
+    """
+    if fact.kind not in ("sign", "location") or fact.status not in (PRESENT, UNSURE):
         return fact
-    for clause in sense.clauses:
+    around = [clause for clause in sense.clauses if clause.holds(fact)]
+    for clause in around:
         status, likely = clause.status()
-        if clause.holds(fact) and likely >= at.overrule:
+        if likely >= at.overrule:
             return replace(fact, status=status)
+    unheard = around and all(clause.nothing >= at.unheard for clause in around)
+    elsewhere = sense.whole.status()[1] >= at.context
+    if fact.kind == "sign" and (elsewhere or (unheard and sense.whole.nothing >= at.unheard)):
+        return replace(fact, status=UNSURE)
     return fact
 
 
@@ -121,7 +138,8 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
     least = at.urgent if sign in sense.emergencies else at.ask
     if clause.present < least:
         return None
-    sure = clause.present >= at.warn and clause.signs[sign] >= clause.present / 2
+    enough = at.alone if sense.whole.nothing >= at.unheard else at.warn
+    sure = clause.present >= enough and clause.signs[sign] >= clause.present / 2
     doubted = sense.whole.status()[1] >= at.context or any(
         fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
         for fact in facts

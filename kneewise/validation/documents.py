@@ -81,14 +81,18 @@ def read(root: Path, file: str) -> tuple[Document | None, list[Problem]]:
 
 
 def _parsed(file: str, text: str) -> tuple[Document | None, list[Problem]]:
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
     survey = _Survey(file, {}, [], [])
-    if node is not None:
+    loader = yaml.CSafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Document(file, None, {}), []
         survey.walk(node, (), ())
-    if survey.broken:
-        return None, survey.broken + survey.repeats
-    data = yaml.load(text, Loader=yaml.CSafeLoader)
-    return Document(file, data, survey.lines), survey.repeats
+        if survey.broken:
+            return None, survey.broken + survey.repeats
+        return Document(file, loader.construct_document(node), survey.lines), survey.repeats
+    finally:
+        loader.dispose()
 
 
 @dataclass(frozen=True)

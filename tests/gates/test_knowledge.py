@@ -12,22 +12,36 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kneewise.knowledge import URGENCIES
+from kneewise.symptoms.phrasings import PLACES, SIGNS, STATUSES, phrasings
 from kneewise.triage import TEST_KEYS
 from kneewise.validation import check
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = sorted((ROOT / "knowledge/schema").glob("*.json"))
 ICE = "knowledge/topics/ice.yml"
+SAID = "knowledge/phrasings"
+FEVER, NOTHING = f"{SAID}/signs/fever.yml", f"{SAID}/signs/nothing.yml"
+COPIED = {f"{SAID}/signs/locking.yml", f"{SAID}/places/front.yml", FEVER, NOTHING}
+"""The phrasings in the copy: all sixty files would make each of a hundred checks slow."""
 
 
 @pytest.fixture
 def copy(tmp_path):
     """The checked files, in a folder where they may be damaged."""
-    shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge")
+    shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge", ignore=_not_copied)
     (tmp_path / "data").mkdir()
     for file in ("domain.yml", "data/nlu.yml"):
         shutil.copy(ROOT / file, tmp_path / file)
     return tmp_path
+
+
+def _not_copied(folder, names):
+    files = {name: (Path(folder) / name).relative_to(ROOT).as_posix() for name in names}
+    return [
+        name
+        for name, file in files.items()
+        if file.startswith(SAID) and file.endswith(".yml") and file not in COPIED
+    ]
 
 
 def test_the_shipped_knowledge_has_no_problem():
@@ -179,6 +193,27 @@ DAMAGES = (
            "      - '{swolen}'", "signs.swelling.patterns[0]", "cannot be read"),
     Damage("sign implies what is not there", "knowledge/symptoms.yml", r"implies: \[swelling\]",
            "implies: [sweling]", "signs.rapid_swelling.implies[0]", "sweling"),
+    # how people put it
+    Damage("phrasings not called like their file", FEVER, r"^id: .*", "id: feber", "id",
+           'must be "fever"'),
+    Damage("a status that nothing reads", FEVER, r"^denied:", "denies:", "denies",
+           "nothing reads this key (id, present, denied, past"),
+    Damage("nothing that is there", FEVER, r"^present:\n(- .*\n)+", "", "",
+           '"present" is missing', -1),
+    Damage("few phrasings", FEVER, r"^present:\n(- .*\n)+", "present:\n- hot\n", "present",
+           "has 1 entries; at least 20"),
+    Damage("phrasings that are one text", FEVER, r"^denied:\n(- .*\n)+", "denied: no fever\n",
+           "denied", "must be a list"),
+    Damage("a phrasing that is a story", FEVER, r"^present:\n", f"present:\n- {'hot ' * 31}\n",
+           "present[0]", "has 31 words; at most 30", 1),
+    Damage("a phrasing left empty", FEVER, r"^present:\n", 'present:\n- ""\n', "present[0]",
+           "is empty", 1),
+    Damage("an unquoted yes for a phrasing", FEVER, r"^present:\n", "present:\n- yes\n",
+           "present[0]", "put it in quotes", 1),
+    Damage("a phrasing twice", FEVER, r"^present:\n- (.*)\n", r"present:\n- \1\n- \1\n",
+           "present[1]", f"stands at {FEVER}:3 (present[0]) too", 2),
+    Damage("nothing is something", NOTHING, r"^lookalike:", "present:", "present",
+           "nothing reads this key (id, lookalike)"),
     # other languages
     Damage("reply without the number", "knowledge/languages.yml", r"llama al \{emergency\}",
            "llama al 112", "languages[0].reply", "{emergency} must stand in this text"),
@@ -238,9 +273,10 @@ def _is(wanted: str, field: str) -> bool:
 
 
 def test_one_mistake_is_told_once(copy):
+    before = set(check(copy))
     path = copy / "knowledge/sources.yml"
     path.write_text("sources: [", encoding="utf-8")
-    told = set(check(copy)) - set(check(ROOT))
+    told = set(check(copy)) - before
     assert [(p.file, p.line) for p in told] == [("knowledge/sources.yml", 2)]
 
 
@@ -248,6 +284,53 @@ def test_a_file_that_nothing_reads_is_told(copy):
     (copy / ICE).rename(copy / "knowledge/topics/ice.yaml")
     told = [p for p in check(copy) if p.file.endswith("ice.yaml")]
     assert [p.message for p in told] == ["nothing reads this file; a topic is topics/<id>.yml"]
+
+
+@pytest.mark.parametrize("file", ["signs/more/fever.yml", "fever.yml", "signs/fever.yaml"])
+def test_phrasings_that_nothing_reads_are_told(file, copy):
+    path = copy / SAID / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("id: fever\n", encoding="utf-8")
+    told = [p.message for p in check(copy) if p.file == f"{SAID}/{file}"]
+    right = "phrasings are signs/<sign>.yml, places/<place>.yml"
+    assert told == [f"nothing reads this file; {right}"]
+
+
+@pytest.mark.parametrize("file", ["signs/locking.yml", "places/front.yml", "signs/nothing.yml"])
+def test_phrasings_that_are_not_there_are_told(file, copy):
+    assert not [p for p in check(copy) if p.file == f"{SAID}/{file}"]
+    (copy / SAID / file).unlink()
+    told = [str(p) for p in check(copy) if p.file == f"{SAID}/{file}"]
+    assert told == [f"{SAID}/{file}: the file is missing"]
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("signs/front.yml", 'there is no sign "front" in symptoms.yml'),
+        ("places/locking.yml", 'there is no place "locking" in symptoms.yml'),
+    ],
+)
+def test_phrasings_of_what_is_not_there_are_told(file, says, copy):
+    (copy / SAID / file).write_text("present: [", encoding="utf-8")
+    assert f"{SAID}/{file}: {says}" in [str(p) for p in check(copy)]
+
+
+def test_damaged_phrasings_are_not_missing_too(copy):
+    (copy / FEVER).write_text("present: [", encoding="utf-8")
+    assert [p.message[:8] for p in check(copy) if p.file == FEVER] == ["not YAML"]
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda text: f"  {text.replace(' ', ', ')} !!"])
+def test_the_same_words_in_two_files_are_told_with_both_places(change, copy):
+    said = next(p.text for p in phrasings(SIGNS) if (p.about, p.status) == ("locking", "present"))
+    path = copy / f"{SAID}/places/front.yml"
+    text = path.read_text(encoding="utf-8")
+    again = change(said)
+    path.write_text(text.replace("present:\n", f"present:\n- {json.dumps(again)}\n", 1), "utf-8")
+    (told,) = [str(p) for p in check(copy) if "stands at" in p.message]
+    here, there = f"{SAID}/places/front.yml:3: present[0]", f"{SAID}/signs/locking.yml:3"
+    assert told == f'{here}: "{again}" stands at {there} (present[0]) too'
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
@@ -259,3 +342,12 @@ def test_the_schemas_know_what_the_code_knows():
     common = json.loads((ROOT / "knowledge/schema/common.json").read_text(encoding="utf-8"))
     assert set(common["$defs"]["test"]["properties"]) == TEST_KEYS
     assert tuple(common["$defs"]["urgency"]["enum"]) == URGENCIES
+    said = json.loads((ROOT / "knowledge/schema/phrasings.json").read_text(encoding="utf-8"))
+    assert set(said["properties"]) == {"id", *STATUSES}
+
+
+def test_every_phrasing_is_learnt_from():
+    files = [(ROOT / SAID / kind).glob("*.yml") for kind in (SIGNS, PLACES)]
+    lines = [line for kind in files for path in kind for line in path.read_text().splitlines()]
+    learnt = [p.text for kind in (SIGNS, PLACES) for p in phrasings(kind)]
+    assert len(learnt) == sum(line.lstrip().startswith("- ") for line in lines)

@@ -16,6 +16,7 @@ from rasa_sdk.executor import ActionExecutor
 from kneewise import cli, training
 from kneewise.knowledge import Knowledge
 from kneewise.knowledge import load as load_knowledge
+from kneewise.symptoms.phrasings import PLACES, SIGNS, phrasings
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
@@ -27,7 +28,9 @@ OFTEN = (
 )  # fmt: skip
 """Topics that people ask often."""
 LEAST_OFTEN, LEAST, LEAST_OUT_OF_SCOPE = 40, 20, 150
-LEAST_STORIES = 45
+LEAST_STORIES, LEAST_SAID, LEAST_UNSEEN = 45, 550, 1500
+LEAST_LEARNT = {"data/nlu.yml": 6000, "knowledge/phrasings": 7000}
+"""How many lines are there at the least: a gate that reads nothing lets everything pass."""
 
 WITHOUT_EXAMPLES = {"nlu_fallback"}
 """Intents that nobody writes: they are what is left when nothing is understood."""
@@ -88,9 +91,8 @@ def messages_of_tests() -> list[tuple[str, str]]:
         name = str(path.relative_to(TESTS))
         found += [(name, str(turn["say"])) for turn in yaml.safe_load(path.read_text("utf-8"))]
     for path in sorted((TESTS / "unseen").rglob("*.yml")):
-        lines = yaml.safe_load(path.read_text("utf-8"))["messages"].values()
-        texts = [x if isinstance(x, str) else x["text"] for part in lines for x in part]
-        found += [(str(path.relative_to(TESTS)), text) for text in texts]
+        messages = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["messages"]
+        found += [(str(path.relative_to(TESTS)), message["say"]) for message in messages]
     return found
 
 
@@ -105,8 +107,16 @@ def buttons(kb: Knowledge) -> set[str]:
     return {same(word) for word in words}
 
 
-def test_no_test_repeats_a_training_line(kb):
-    known = {same(line) for lines in examples().values() for line in lines} - buttons(kb)
+def learnt_from(source: str) -> list[str]:
+    """All that the assistant learns from in a file or folder."""
+    if source == "data/nlu.yml":
+        return [line for lines in examples().values() for line in lines]
+    return [phrasing.text for kind in (SIGNS, PLACES) for phrasing in phrasings(kind)]
+
+
+@pytest.mark.parametrize("source", LEAST_LEARNT)
+def test_no_test_repeats_a_training_line(source, kb):
+    known = {same(line) for line in learnt_from(source)} - buttons(kb)
     repeated = [
         f"{file}: {text}"
         for file, text in messages_of_tests()
@@ -118,8 +128,14 @@ def test_no_test_repeats_a_training_line(kb):
 def test_every_kind_of_test_was_looked_at():
     files = [file for file, _ in messages_of_tests()]
     assert files.count("test_stories.yml") > LEAST_STORIES
-    assert sum(file.startswith("conversations") for file in files) > 60
-    assert sum(file.startswith("unseen") for file in files) >= 200
+    assert sum(file.startswith("conversations") for file in files) > LEAST_SAID
+    assert sum(file.startswith("unseen") for file in files) >= LEAST_UNSEEN
+    assert len({file for file in files if file.startswith("unseen")}) > 1
+
+
+@pytest.mark.parametrize("source", LEAST_LEARNT)
+def test_all_that_is_learnt_from_was_looked_at(source):
+    assert len(learnt_from(source)) > LEAST_LEARNT[source]
 
 
 def test_no_line_means_two_things():

@@ -1,85 +1,72 @@
-"""What nobody trained on is understood: messages by intent, and every way to tell a danger sign."""
+"""What nobody trained on is understood: floors for each kind, intent and red flag.
+
+A floor is a little below what was measured when it was set; raise it when understanding gets
+better, and never lower it to let a change pass.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from collections import defaultdict
 
 import pytest
-import yaml
 
-from actions.turn import heard_from
+from benchmarks import unseen
+from benchmarks.unseen import Message, Verdict
 from kneewise import knowledge
 from kneewise.intake import merge
 from kneewise.triage import Facts, rank, triage
 
-FILE = Path(__file__).resolve().parents[1] / "unseen" / "messages.yml"
-DANGER = "report_red_flag"
-
-FLOOR = 0.91
-"""The share of all unseen messages that must be understood."""
-FLOORS = {"describe_pain": 0.8, DANGER: 0.86, "out_of_scope": 0.94}
+FLOORS = {
+    "topic_right": 0.92,
+    "topics_all": 0.86,
+    "refused": 0.85,
+    "intent_right": 0.86,
+    "location_right": 0.86,
+    "warned": 0.86,
+    "acted": 0.97,
+}
+"""The least share of the messages that test a thing; the names are those of `Verdict`."""
+CALM_FLOORS = {"not_present": 0.88, "else": 0.98}
+"""The least share without an alarm: signs that are not present, and messages without a sign."""
+LEAST_OF_A_TOPIC = 0.72
 LEAST_OF_AN_INTENT = 0.6
-"""The same for one intent, where `FLOORS` sets no other."""
-LEAST_MESSAGES = 200
+LEAST_OF_A_FLAG = 0.75
 LAY_FLOOR = 0.97
 """The share of the lay phrases of danger signs that must raise their flag or a more urgent one;
 of those that are emergencies none may be missed."""
-MOST_ALARMS = 0.01
-"""The share of plain messages that may raise a warning."""
+LEAST_MESSAGES = 1500
 
-
-@dataclass(frozen=True)
-class Message:
-    """One unseen message, what it means, and the danger signs it tells of."""
-
-    text: str
-    intent: str
-    signs: tuple[str, ...] = ()
-
-
-@lru_cache(maxsize=1)
-def messages() -> tuple[Message, ...]:
-    raw = yaml.safe_load(FILE.read_text("utf-8"))["messages"]
-    return tuple(
-        Message(line, intent)
-        if isinstance(line, str)
-        else Message(line["text"], intent, tuple(line["signs"]))
-        for intent, lines in raw.items()
-        for line in lines
-    )
-
-
-def understood(message: Message, parsed: dict[str, Any]) -> bool:
-    """True if the message would get its answer.
-
-    A topic counts when it is among those that are answered; a danger sign only with all its signs.
-    """
-    present = {f["value"] for f in parsed["facts"] if f["status"] == "present"}
-    right = parsed["intent"]["name"] == message.intent
-    answered = message.intent.removeprefix("ask_") in parsed["topics"]
-    return (right or answered) and set(message.signs) <= present
+Judged = dict[Message, Verdict]
 
 
 @pytest.fixture(scope="module")
-def results(assistant):
-    """Every unseen message with what was heard instead, or None if it was understood."""
-    found = {}
-    for message in messages():
-        parsed = assistant.parse(message.text)
-        heard = f"{parsed['intent']['name']} {[(f['value'], f['status']) for f in parsed['facts']]}"
-        found[message] = None if understood(message, parsed) else heard
+def judged(assistant) -> Judged:
+    kb = knowledge.load()
+    return {m: unseen.judge(m, assistant.parse(m.text), kb) for m in unseen.load()}
+
+
+def _failures(judged, name):
+    return [f"{m.text} -> {v.intent} {v.topics} {v.heard}" for m, v in judged.items()
+            if getattr(v, name) is False]  # fmt: skip
+
+
+def _least(judged, name, floor):
+    right, total = unseen.share(judged.values(), name)
+    assert total > 0
+    share = f"{right} of {total}: {right / total:.3f}"
+    assert right >= floor * total, "\n".join([share, *_failures(judged, name)])
+
+
+def _groups(judged, key):
+    found = defaultdict(dict)
+    for message, verdict in judged.items():
+        for name in key(message):
+            found[name][message] = verdict
     return found
 
 
-def _missed(results, intent):
-    return [f"{m.text} -> {got}" for m, got in results.items() if got and m.intent == intent]
-
-
 def test_there_are_enough_messages_and_each_is_there_once():
-    texts = [message.text.lower() for message in messages()]
+    texts = [message.text.lower() for message in unseen.load()]
     assert len(texts) >= LEAST_MESSAGES
     assert len(set(texts)) == len(texts)
 
@@ -87,37 +74,57 @@ def test_there_are_enough_messages_and_each_is_there_once():
 def test_no_intent_is_left_out(assistant):
     known = set(assistant.agent.domain.intents) - {"nlu_fallback", "session_start", "back"}
     known = {intent for intent in known if not intent.startswith("EXTERNAL")}
-    assert {message.intent for message in messages()} == known
+    assert {message.label for message in unseen.load()} >= known
 
 
-def test_the_signs_named_exist(kb):
-    assert {sign for message in messages() for sign in message.signs} <= set(kb.words["sign"])
+def test_the_signs_places_and_flags_named_exist(kb):
+    messages = unseen.load()
+    signs = {s for m in messages for names in m.signs.values() for s in names}
+    assert signs <= set(kb.words["sign"])
+    assert {m.location for m in messages} - {None} <= set(kb.words["location"])
+    assert {f for m in messages for f in m.flags} <= {flag.id for flag in kb.red_flags}
 
 
-def test_most_messages_are_understood(results):
-    missed = [f"{m.intent}: {m.text} -> {got}" for m, got in results.items() if got]
-    share = 1 - len(missed) / len(results)
-    assert share >= FLOOR, f"{share:.3f} of {len(results)}\n" + "\n".join(missed)
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_most_messages_are_understood(judged, name):
+    _least(judged, name, FLOORS[name])
 
 
-@pytest.mark.parametrize("intent", sorted({message.intent for message in messages()}))
-def test_an_intent_is_understood(results, intent):
-    total = sum(message.intent == intent for message in results)
-    missed = _missed(results, intent)
-    share = 1 - len(missed) / total
-    least = FLOORS.get(intent, LEAST_OF_AN_INTENT)
-    assert share >= least, f"{share:.2f} of {total}\n" + "\n".join(missed)
+@pytest.mark.parametrize("topic", sorted(knowledge.load().topics))
+def test_a_topic_is_understood(judged, topic):
+    of_topic = _groups(judged, lambda m: m.topics[:1] if m.kind == "topic" else ())[topic]
+    _least(of_topic, "topic_right", LEAST_OF_A_TOPIC)
 
 
-def test_hardly_any_plain_message_raises_an_alarm(assistant, kb):
-    """In doubt a danger sign counts as present, but a warning to everyone is a warning to none."""
-    plain = [message for message in messages() if message.intent != DANGER]
-    alarms = []
-    for message in plain:
-        flags = triage(merge(Facts(), heard_from(assistant.parse(message.text))), kb).flags
-        if flags and rank(flags[0].urgency) >= rank("soon"):
-            alarms.append(message.text)
-    assert len(alarms) <= MOST_ALARMS * len(plain), alarms
+def test_small_talk_and_answers_are_understood(judged):
+    by_intent = _groups(judged, lambda m: (m.intent,) if m.kind in ("chat", "describe") else ())
+    assert len(by_intent) > 15
+    for of_intent in by_intent.values():
+        _least(of_intent, "intent_right", LEAST_OF_AN_INTENT)
+
+
+@pytest.mark.parametrize("flag", [f.id for f in knowledge.load().red_flags if f.about_knee])
+def test_a_red_flag_is_acted_on(judged, flag):
+    of_flag = _groups(judged, lambda m: m.flags if m.kind == "danger" else ())[flag]
+    if flag == "RF25":
+        return  # routine: it stops nothing, and is tested in tests/conversations
+    _least(of_flag, "acted", LEAST_OF_A_FLAG)
+
+
+def test_every_emergency_is_acted_on(judged, kb):
+    urgent = {flag.id for flag in kb.red_flags if flag.urgency == "emergency"}
+    of_emergency = _groups(
+        judged,
+        lambda m: ("yes",) if m.kind == "danger" and (not m.flags or urgent & set(m.flags)) else (),
+    )["yes"]
+    assert len(of_emergency) > 100
+    assert _failures(of_emergency, "acted") == []
+
+
+@pytest.mark.parametrize("kind", sorted(CALM_FLOORS))
+def test_what_is_not_there_raises_no_alarm(judged, kind):
+    groups = _groups(judged, lambda m: ("not_present" if m.kind == "not_present" else "else",))
+    _least(groups[kind], "calm", CALM_FLOORS[kind])
 
 
 @pytest.fixture(scope="module")
@@ -127,19 +134,18 @@ def lay(assistant):
     caught = []
     for flag in kb.red_flags:
         for phrase in flag.lay:
-            heard = heard_from(assistant.parse(phrase))
-            raised = triage(merge(Facts(), heard), kb).flags
+            raised = triage(merge(Facts(), unseen.heard_from(assistant.parse(phrase))), kb).flags
             hit = any(rank(other.urgency) >= rank(flag.urgency) for other in raised)
             caught.append((flag, phrase, hit))
     return caught
 
 
-def test_every_emergency_is_caught(lay):
+def test_every_lay_phrase_of_an_emergency_is_caught(lay):
     missed = [(f.id, phrase) for f, phrase, hit in lay if f.urgency == "emergency" and not hit]
     assert missed == []
 
 
-def test_nearly_every_danger_sign_is_caught(lay):
+def test_nearly_every_lay_phrase_is_caught(lay):
     others = [(f.id, phrase, hit) for f, phrase, hit in lay if f.urgency != "emergency"]
     missed = [(flag, phrase) for flag, phrase, hit in others if not hit]
     share = 1 - len(missed) / len(others)

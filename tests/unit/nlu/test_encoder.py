@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kneewise.nlu.encoder import KEPT, WIDTH, Encoder, NotBuilt, identity
+from kneewise.nlu.encoder import KEPT, MAX_TOKENS, WIDTH, Encoder, NotBuilt, _rows, identity
 
 HOSTILE = [
     "",
@@ -41,11 +41,62 @@ def test_any_text_has_vectors_of_length_one(encoder, text):
     assert np.linalg.norm(states[0], axis=1) == pytest.approx(np.ones(4), abs=1e-3)
 
 
-def test_company_changes_nothing():
-    texts = ["ice?", "my knee hurts on the stairs after a long run", "no"]
-    together = Encoder().states(texts)
-    for text, vectors in zip(texts, together, strict=True):
-        assert np.array_equal(Encoder().states([text])[0], vectors)
+TEXTS = [
+    "ice?",
+    "my knee hurts on the stairs after a long run",
+    "no",
+    "it went up like a balloon within the hour",
+    "膝が痛い",
+    "",
+]
+
+
+def test_alone_company_changes_no_bit():
+    vectors = Encoder().states(TEXTS)
+    for text, alone in zip(TEXTS, vectors, strict=True):
+        assert np.array_equal(Encoder().states([text])[0], alone)
+
+
+def test_together_the_vectors_are_nearly_the_same_and_in_their_order():
+    cosines = np.einsum("ild,jld->ijl", Encoder().states(TEXTS, together=True), _alone(TEXTS))
+    assert cosines[np.arange(len(TEXTS)), np.arange(len(TEXTS))].min() > 0.93
+    assert np.array_equal(cosines[:, :, 0].argmax(axis=1), np.arange(len(TEXTS)))
+
+
+def test_together_a_text_alone_is_what_it_is_alone(encoder):
+    assert np.array_equal(Encoder().states(TEXTS[1:2], together=True), _alone(TEXTS[1:2]))
+
+
+def test_together_with_neighbours_a_text_does_not_see_them():
+    """The 8-bit scale is shared, the words are not: the layer of the words is the same."""
+    together = Encoder().states(TEXTS, together=True)
+    assert together[:, 1] == pytest.approx(_alone(TEXTS)[:, 1], abs=1e-5)
+
+
+def test_more_than_fits_goes_into_several_rows():
+    long = ["knee " * 300, "pain and stairs " * 40, "no", "run " * 200, "ice"]
+    cosines = (Encoder().states(long, together=True) * _alone(long)).sum(axis=2)
+    assert cosines.shape == (5, 4)
+    assert cosines.min() > 0.93
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rows"),
+    [
+        ([], []),
+        ([3], [[3]]),
+        ([100, 100, 56], [[100, 100, 56]]),
+        ([100, 100, 57], [[100, 100], [57]]),
+        ([MAX_TOKENS, 2, MAX_TOKENS], [[MAX_TOKENS], [2], [MAX_TOKENS]]),
+    ],
+)
+def test_rows_are_filled_in_order_up_to_the_most_tokens(lengths, rows):
+    made = _rows([[7] * length for length in lengths])
+    assert [[len(tokens) for tokens in row] for row in made] == rows
+
+
+def _alone(texts):
+    return Encoder().states(texts)
 
 
 def test_no_text_has_no_vectors(encoder):
@@ -62,7 +113,24 @@ def test_what_is_kept_is_little_and_without_words():
 def test_a_kept_vector_cannot_be_spoilt():
     encoder = Encoder()
     with pytest.raises(ValueError, match="read-only"):
-        encoder._one("knee")[0] = 0
+        encoder.states(["knee"], together=True)[0] = 0
+    kept = next(iter(encoder._kept.values()))
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 0
+
+
+def test_together_and_alone_are_kept_apart():
+    encoder = Encoder()
+    encoder.states(TEXTS[:2], together=True)
+    assert np.array_equal(encoder.states(TEXTS[:2]), _alone(TEXTS[:2]))
+    assert len(encoder._kept) == 3
+
+
+def test_what_is_kept_is_not_run_again(monkeypatch):
+    encoder = Encoder()
+    first = encoder.states(["knee", "ice"], together=True)
+    monkeypatch.setattr("kneewise.nlu.encoder._run", None)
+    assert np.array_equal(encoder.states(["knee", "ice"], together=True), first)
 
 
 def test_a_missing_encoder_says_how_to_make_it(tmp_path):

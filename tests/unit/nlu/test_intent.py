@@ -9,8 +9,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from kneewise.nlu import grams
-from kneewise.nlu.embedding import SentenceEmbedding
+from kneewise.nlu.embedding import SentenceEmbedding, grams_of, states_of
 from kneewise.nlu.intent import FILE, IntentRegression
 from kneewise.nlu.regression import Weights
 
@@ -36,11 +35,13 @@ def examples():
     return [Message.build(text, intent) for intent, texts in SAID.items() for text in texts]
 
 
-def train(folder):
+def train(folder, said=None):
+    embedding = SentenceEmbedding.create(SentenceEmbedding.get_default_config(), None, None, NODE)
+    data = embedding.process_training_data(TrainingData(said or examples()))
     storage = LocalModelStorage(Path(folder))
     config = IntentRegression.get_default_config()
     component = IntentRegression.create(config, storage, Resource("intent"), NODE)
-    component.train(TrainingData(featurize(examples())))
+    component.train(data)
     return component, storage
 
 
@@ -91,12 +92,29 @@ def test_an_empty_text_has_no_intent(trained):
     assert message.get("intent") == {"name": None, "confidence": 0.0}
 
 
-def test_company_changes_nothing(trained):
-    alone = [judge(trained[0], text)[0].get("intent") for text in ("ice?", "sing to me")]
-    together = [message.get("intent") for message in judge(trained[0], "ice?", "sing to me")]
+def test_company_changes_next_to_nothing(trained):
+    said = ("should i ice it", "sing to me")
+    alone = [judge(trained[0], text)[0].get("intent") for text in said]
+    together = [message.get("intent") for message in judge(trained[0], *said)]
     for one, other in zip(alone, together, strict=True):
         assert one["name"] == other["name"]
-        assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-5)
+        assert one["confidence"] == pytest.approx(other["confidence"], abs=0.05)
+
+
+def test_the_order_of_the_examples_does_not_matter(trained, tmp_path):
+    """Nearly: a dozen examples leave some of the axes of nearness open."""
+    component, _ = train(tmp_path, examples()[::-1])
+    one, other = (judge(c, "cold on the knee")[0].get("intent") for c in (trained[0], component))
+    assert one["name"] == other["name"]
+    assert one["confidence"] == pytest.approx(other["confidence"], abs=0.02)
+
+
+def test_the_confidence_is_the_root_of_probability_times_nearness(trained):
+    messages = judge(trained[0], "ice after my run", "qwerty")
+    judged = trained[0]._regression.judge(states_of(messages), grams_of(messages))
+    for message, shares, nearest in zip(messages, *judged, strict=True):
+        best = float(np.sqrt(shares * nearest).max())
+        assert message.get("intent")["confidence"] == pytest.approx(best)
 
 
 def test_training_again_gives_the_same_and_loading_too(trained, tmp_path):
@@ -117,39 +135,9 @@ def test_the_weights_are_plain_arrays(trained):
         Weights.load(folder / FILE)
 
 
-def test_a_file_with_objects_in_it_is_refused(tmp_path):
-    fields = dict.fromkeys(Weights.__dataclass_fields__, np.array([object()]))
-    np.savez(tmp_path / "bad.npz", **fields)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        Weights.load(tmp_path / "bad.npz")
-
-
 def test_one_intent_cannot_be_learnt(tmp_path):
     config = IntentRegression.get_default_config()
     storage = LocalModelStorage(tmp_path)
     component = IntentRegression.create(config, storage, Resource("intent"), NODE)
     with pytest.raises(ValueError, match="two intents"):
         component.train(TrainingData(featurize(examples()[:4])))
-
-
-def test_a_typing_slip_leaves_most_grams():
-    right, slip = set(grams.grams("stretching")), set(grams.grams("streching"))
-    assert len(right & slip) > len(right) / 2
-
-
-def test_gram_rows_have_length_one_or_nothing():
-    known = {gram: at for at, gram in enumerate(grams.vocabulary(["ice it", "ice ice"]))}
-    rows = grams.rows(["ice it", "", "ice ice ice", "\t"], known)
-    lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
-    assert lengths == pytest.approx([1, 0, 1, 0], abs=1e-6)
-
-
-def test_the_fingerprint_covers_encoder_and_helpers(monkeypatch):
-    before = IntentRegression.fingerprint_addon({}), SentenceEmbedding.fingerprint_addon({})
-    assert before == (
-        IntentRegression.fingerprint_addon({}),
-        SentenceEmbedding.fingerprint_addon({}),
-    )
-    monkeypatch.setattr("kneewise.nlu.encoder.identity", lambda: "other")
-    assert IntentRegression.fingerprint_addon({}) != before[0]
-    assert SentenceEmbedding.fingerprint_addon({}) != before[1]

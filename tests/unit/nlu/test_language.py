@@ -68,5 +68,6 @@ def test_what_the_classifier_knows_is_not_taken_from_it(text: str, intent: str) 
 def test_a_danger_sign_that_is_read_all_the_same_wins() -> None:
     message = gated("hola, tengo la rodilla mal: chest pain, no puedo respirar, ayuda por favor")
     assert message.get("language") == "es"
-    SafetyGate({}).process(SymptomFacts({}).process([message]))
+    facts = SymptomFacts(SymptomFacts.get_default_config())
+    SafetyGate({}).process(facts.process([message]))
     assert message.get("intent")["name"] == "report_red_flag"

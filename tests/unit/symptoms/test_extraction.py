@@ -101,10 +101,6 @@ def test_same_text_same_facts() -> None:
     assert extract(USUAL) == extract(USUAL)
 
 
-def test_usual_message_takes_under_two_milliseconds() -> None:
-    assert _fastest(USUAL) < 0.002
-
-
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_takes_under_fifty_milliseconds(text: str) -> None:
     assert _fastest(text[:2000], 3) < 0.05
