@@ -12,7 +12,7 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts bench-understanding report setup \
+.PHONY: help run shell test train check lint rasa-test transcripts bench-understanding thresholds encoders report setup \
 	lock clean
 
 help: ## List what make can do
@@ -56,6 +56,14 @@ transcripts: ## Hold the conversations of the README and docs anew
 bench-understanding: ## Measure understanding against stock Rasa (BENCH_DATA=folder: public sets too)
 	@$(DEV) build train
 	@$(PYTHON) -m benchmarks.understanding $(if $(SETS),--sets $(SETS)) $(if $(KEEP),--keep)
+
+thresholds: ## Choose the thresholds from left-out examples, and draw docs/thresholds.png
+	@$(DEV) build
+	@$(PYTHON) -m benchmarks.thresholds
+
+encoders: ## Compare 8-bit with 32-bit weights of the sentence encoder
+	@$(DEV) build
+	@$(PYTHON) -m benchmarks.encoders
 
 report: ## Write results/understanding.html: what is understood, and every error
 	@$(DEV) build train

@@ -1,7 +1,7 @@
 """8-bit against 32-bit weights of the sentence encoder: right answers, and time.
 
-`python -m benchmarks.encoders` fits the intent regression on the vectors of each and asks it about the
-single questions and the out-of-scope messages of tests/unseen.
+`python -m benchmarks.encoders` fits the intent regression on the vectors of each and asks it
+about the single questions and the out-of-scope messages of tests/unseen.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def draw(results: Results, file: Path) -> None:
 
 
 def _draw(results: Results, file: Path) -> None:
-    import matplotlib as mpl  # type: ignore[import-untyped]
+    import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt

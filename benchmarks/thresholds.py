@@ -1,7 +1,7 @@
-"""Choose the thresholds of config.yml from the training data alone, and draw the curves behind them.
+"""Choose the thresholds of config.yml from the training data alone, and draw their curves.
 
-Every training text is judged by a fit that has not seen it (leave-one-out, in closed form), so no
-test message has a part in the choice. `make thresholds` writes `docs/thresholds.png`.
+Every training text is judged by a fit that has not seen it (leave-one-out, in closed form), so
+no test message has a part in the choice. `make thresholds` writes `docs/thresholds.png`.
 """
 
 from __future__ import annotations

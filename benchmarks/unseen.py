@@ -21,6 +21,8 @@ from kneewise.triage import Facts, rank, triage
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "unseen"
 DANGER = "report_red_flag"
 OUTSIDE = ("out_of_scope", "nlu_fallback")
+WHOLE = ("chat", "describe")
+"""Kinds of messages of which only the intent counts."""
 ALARM = "soon"
 """The least urgency that counts as an alarm."""
 
@@ -67,10 +69,10 @@ class Verdict:
 
 def load(folder: Path = FOLDER) -> tuple[Message, ...]:
     """All messages of the `.yml` files of a folder, in the order of the files."""
-    found = []
+    found: list[Message] = []
     for path in sorted(folder.glob("*.yml")):
-        for raw in yaml.safe_load(path.read_text("utf-8"))["messages"]:
-            found.append(_message(raw, path.name))
+        records = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["messages"]
+        found += [_message(raw, path.name) for raw in records]
     return tuple(found)
 
 
@@ -106,7 +108,7 @@ def judge(message: Message, parsed: Mapping[str, Any], kb: Knowledge) -> Verdict
         topic_right=message.topics[0] in heard.topics[:1] if message.kind == "topic" else None,
         topics_all=set(message.topics) <= set(heard.topics) if in_scope else None,
         refused=heard.intent in OUTSIDE and not heard.topics if message.kind == "oos" else None,
-        intent_right=heard.intent == message.intent if message.kind in ("chat", "describe") else None,
+        intent_right=heard.intent == message.intent if message.kind in WHOLE else None,
         location_right=facts.location == message.location if message.location else None,
         warned=warned or (not wanted and bool(flags)) if dangers else None,
         acted=(warned or (not wanted and bool(flags)) or asked) if dangers else None,

@@ -82,13 +82,19 @@ def _spans(doc: Doc) -> Iterator[Span]:
     found = sorted((start, doc.vocab.strings[rule]) for rule, start, _ in matcher(doc))
     begin = 0
     for start, rule in found:
-        if start < begin or not _breaks(rule, doc[begin:start]):
+        if start < begin or _is_hyphen(doc, start) or not _breaks(rule, doc[begin:start]):
             continue
         if start > begin:
             yield doc[begin:start]
         begin = start + (rule != "before")
     if begin < len(doc):
         yield doc[begin:]
+
+
+def _is_hyphen(doc: Doc, place: int) -> bool:
+    """True for a dash inside a word ("x-ray", "5-6 weeks"): no white space beside it."""
+    dash = bool(doc[place].text.strip("-–—") == "")
+    return dash and place > 0 and not (doc[place - 1].whitespace_ or doc[place].whitespace_)
 
 
 def _breaks(rule: str, before: Span) -> bool:
@@ -108,7 +114,7 @@ def _shared(span: Span) -> Iterator[Clause]:
     shared = _SHARED_ASK.match(text)
     if shared:
         yield Clause(shared["lead"] + shared["first"], start, end)
-        yield Clause(f"{shared['lead']} {shared['second']}", start, end)
+        yield Clause(f"{shared['lead'].strip()} {shared['second']}", start, end)
     elif text:
         yield Clause(text, start, end)
 

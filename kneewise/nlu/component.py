@@ -40,6 +40,7 @@ class Stateless(GraphComponent):
         files = [
             *(root / "kneewise").rglob("*.py"),
             *(root / "knowledge").rglob("*.yml"),
+            *(root / "knowledge").rglob("*.txt"),
         ]
         digest = hashlib.sha256()
         for path in sorted(files):

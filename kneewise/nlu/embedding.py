@@ -28,10 +28,10 @@ GRAMS = "grams"
 
 
 def code_hash(*modules: str) -> str:
-    """A hash of modules beside this one: Rasa's cache looks at the component's class alone."""
+    """A hash of modules, by their paths from here: Rasa's cache looks at the component's class alone."""
     digest = hashlib.sha256()
     for name in modules:
-        digest.update((Path(__file__).with_name(name)).read_bytes())
+        digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 
 

@@ -60,7 +60,7 @@ class Encoder:
             texts: what to encode.
             together: run them side by side, as far as they fit: faster for a message and its
                 clauses. The 8-bit scale is then shared, which moves a vector by a cosine of
-                about 0.999; alone, company changes no bit.
+                about 0.99; alone, company changes no bit.
         """
         if not texts:
             return np.zeros((0, 4, WIDTH), np.float32)

@@ -72,7 +72,9 @@ class IntentRegression(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """The code behind the component, and the encoder whose vectors it learns from."""
-        return encoder.identity() + code_hash("intent.py", "regression.py", "grams.py")
+        return encoder.identity() + code_hash(
+            "intent.py", "regression.py", "grams.py", "embedding.py"
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples of all intents, and keep the weights.

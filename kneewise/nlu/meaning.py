@@ -32,6 +32,10 @@ from kneewise.symptoms.phrasings import (
 TELLING = ("describe_pain", "report_red_flag")
 """Intents whose examples may speak of any sign and place, so that they stand for none."""
 FILE = "weights.npz"
+CODE = (
+    "meaning.py", "regression.py", "grams.py", "embedding.py",
+    "../symptoms/meaning.py", "../symptoms/phrasings.py",
+)  # fmt: skip
 _LEAST = 0.02  # what is less likely is not worth passing on
 
 
@@ -91,7 +95,7 @@ class ClauseMeaning(GraphComponent):
         digest = hashlib.sha256()
         for path in [*phrasing_files(SIGNS), *phrasing_files(PLACES)]:
             digest.update(path.read_bytes())
-        code = code_hash("meaning.py", "regression.py", "grams.py")
+        code = code_hash(*CODE)
         return encoder.identity() + code + digest.hexdigest()
 
     def said(self) -> Iterator[tuple[str, str]]:

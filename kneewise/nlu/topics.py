@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,7 @@ from kneewise.symptoms.phrasings import PLACES, SIGNS
 ASK = "ask_"
 RANKING = "intent_ranking"
 SENSE = "sense"
+_OWN = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|mine)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -117,8 +119,14 @@ class TopicJoiner(Stateless):
 
 def _meant(clause: Message) -> Meant:
     """What a clause means, with its place in the message."""
-    end = clause.get(END, len(clause.get(TEXT) or ""))
-    return Meant(clause.get(START, 0), end, clause.get(SIGNS) or {}, clause.get(PLACES) or {})
+    text = clause.get(TEXT) or ""
+    return Meant(
+        clause.get(START, 0),
+        clause.get(END, len(text)),
+        clause.get(SIGNS) or {},
+        clause.get(PLACES) or {},
+        own=bool(_OWN.search(text)),
+    )
 
 
 def _evidence(clause: Message) -> dict[str, Any]:

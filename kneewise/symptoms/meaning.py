@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kneewise.symptoms.facts import PRESENT, UNSURE, Fact
+from kneewise.symptoms.facts import OTHER_PERSON, PRESENT, UNSURE, Fact
 from kneewise.symptoms.phrasings import NOT_PRESENT
 
 NOTHING = "nothing"
@@ -45,12 +45,16 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Meant:
-    """A stretch of the message, and the probability of each sign, status and place in it."""
+    """A stretch of the message, and the probability of each sign, status and place in it.
+
+    `own`: the writer speaks of themselves in it ("I", "my", "mine").
+    """
 
     start: int
     end: int
     likely: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, float] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def signs(self) -> Mapping[str, float]:
@@ -96,7 +100,7 @@ def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
         at: the thresholds.
     """
     corrected = [_corrected(fact, sense, at) for fact in facts]
-    known = {fact.value for fact in corrected if fact.kind == "sign"}
+    known = {f.value for f in corrected if f.kind == "sign" and f.status in (PRESENT, UNSURE)}
     added: dict[str, Fact] = {}
     for clause in sense.clauses:
         fact = _sign(clause, corrected, sense, at)
@@ -114,36 +118,54 @@ def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
     """What the patterns take for present, with the status that its clause means.
 
     Where only the whole message speaks of somebody else, of another time or of nothing of the
-    kind, the sign becomes a question.
+    kind, the sign becomes a question; an emergency is never more than questioned.
     """
     if fact.kind not in ("sign", "location") or fact.status not in (PRESENT, UNSURE):
         return fact
     around = [clause for clause in sense.clauses if clause.holds(fact)]
+    urgent = fact.value in sense.emergencies
     for clause in around:
         status, likely = clause.status()
         if likely >= at.overrule:
-            return replace(fact, status=status)
-    unheard = around and all(clause.nothing >= at.unheard for clause in around)
-    elsewhere = sense.whole.status()[1] >= at.context
-    if fact.kind == "sign" and (elsewhere or (unheard and sense.whole.nothing >= at.unheard)):
+            return replace(fact, status=UNSURE if urgent else status)
+    if fact.kind == "sign" and any(_doubtful(clause, urgent, sense, at) for clause in around):
         return replace(fact, status=UNSURE)
     return fact
 
 
+def _doubtful(clause: Meant, urgent: bool, sense: Sense, at: Thresholds) -> bool:
+    """True if the whole message makes a sign in this clause a question."""
+    unheard = min(clause.nothing, sense.whole.nothing) >= at.unheard
+    return (unheard and not urgent) or _elsewhere(clause, urgent, sense, at)
+
+
+def _elsewhere(clause: Meant, urgent: bool, sense: Sense, at: Thresholds) -> bool:
+    """True if the whole message is about another person or time, and the clause no clearer.
+
+    "My brother had chest pain, and now I can't catch my breath" is about the writer after all.
+    """
+    status, likely = sense.whole.status()
+    if likely < at.context or (urgent and clause.present >= at.warn):
+        return False
+    return not (status == OTHER_PERSON and clause.own)
+
+
 def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
-    """The sign that a clause means, if it is likely enough."""
+    """The sign that a clause means, if it is likely enough and not denied there."""
     if not clause.signs:
         return None
     sign = max(clause.signs, key=lambda name: clause.signs[name])
-    least = at.urgent if sign in sense.emergencies else at.ask
-    if clause.present < least:
+    urgent = sign in sense.emergencies
+    away = [
+        fact.value
+        for fact in facts
+        if fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
+    ]
+    if sign in away or clause.present < (at.urgent if urgent else at.ask):
         return None
     enough = at.alone if sense.whole.nothing >= at.unheard else at.warn
     sure = clause.present >= enough and clause.signs[sign] >= clause.present / 2
-    doubted = sense.whole.status()[1] >= at.context or any(
-        fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
-        for fact in facts
-    )
+    doubted = bool(away) or _elsewhere(clause, urgent, sense, at)
     status = PRESENT if sure and not doubted else UNSURE
     return Fact("sign", sign, status, clause.start, clause.end)
 

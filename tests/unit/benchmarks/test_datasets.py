@@ -53,12 +53,26 @@ def test_a_set_need_not_have_out_of_scope_messages(folder):
 
 
 def test_an_unknown_set_is_told_with_those_there_are(folder):
-    with pytest.raises(KeyError, match="knee, tiny"):
+    with pytest.raises(KeyError, match="knee, knee12, tiny"):
         datasets.load("other", folder)
 
 
-def test_without_public_sets_there_is_ours():
-    assert datasets.names(None) == ("knee",)
+def test_without_public_sets_there_are_ours():
+    assert datasets.names(None) == ("knee", "knee12")
+
+
+def test_the_small_twin_of_ours_has_few_examples_of_each_intent_and_the_same_tests():
+    many = "".join(f"- {number}\n" for number in range(60))
+    examples = (
+        {"intent": "a", "examples": many},
+        {"intent": "b", "examples": "- x\n- y\n"},
+        {"intent": "out_of_scope", "examples": many},
+    )
+    whole = Dataset("knee", examples, (("z", "a"),), ("who won",))
+    small = datasets.few(whole)
+    assert small.texts == whole.texts
+    assert [len(datasets.texts_of([item])) for item in small.examples] == [12, 2, 40]
+    assert small.examples[0]["examples"].startswith("- 0\n- 5\n- 10\n")
 
 
 def test_the_out_of_scope_intent_goes_and_the_tests_stay(folder):
@@ -123,7 +137,8 @@ def test_stock_is_trained_without_the_out_of_scope_intent(folder):
         ("stock+oos", "clinc20", False, False),
         ("stock", "clinc20_oos", True, False),
         ("stock+oos", "clinc20_oos", True, True),
-        ("stock", "knee", True, True),
+        ("stock", "knee", True, False),
+        ("stock+oos", "knee12", True, True),
     ],
 )
 def test_what_is_run_on_what(pipeline, name, outside, runs):

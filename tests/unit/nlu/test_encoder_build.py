@@ -1,12 +1,17 @@
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from kneewise import encoder_build as build
+from kneewise import encoder_graph as graph
 from kneewise.cli import ROOT
 from kneewise.encoder_graph import read_safetensors
+from kneewise.nlu import encoder
 from kneewise.nlu.encoder import FOLDER
 
 
@@ -103,3 +108,64 @@ def test_the_same_weights_give_the_same_bytes(tmp_path, monkeypatch):
     build.write_model(weights, tmp_path / "model.onnx")
     assert (tmp_path / "model.onnx").read_bytes() == (FOLDER / "model.onnx").read_bytes()
     assert ROOT in FOLDER.parents
+
+
+@pytest.mark.parametrize("name", ["encoder_build.py", "encoder_graph.py"])
+def test_other_code_makes_it_out_of_date(name, monkeypatch):
+    before, read = build.inputs(), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + b"#" * (p.name == name))
+    assert build.inputs() != before
+
+
+# --- the graph ---
+
+
+@pytest.fixture(scope="module")
+def unrounded():
+    """The graph as it is before its weights are rounded to 8 bits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(build.SETTING, raising=False)
+        weights = read_safetensors(build.checked(build.source(), build.WEIGHTS))
+    return onnxruntime.InferenceSession(graph.make(weights).SerializeToString())
+
+
+ROW = [[101, 3256, 102], [101, 2026, 6181, 13403, 102], [101, 102], [101, 3256, 102]]
+"""The tokens of four texts, the last one like the first."""
+
+
+def test_no_text_of_a_row_sees_another(unrounded):
+    together = encoder._run(unrounded, ROW)
+    alone = np.concatenate([encoder._run(unrounded, [tokens]) for tokens in ROW])
+    assert together == pytest.approx(alone, abs=1e-5)
+    assert together[0] == pytest.approx(together[3], abs=1e-5)
+
+
+def test_all_vectors_have_length_one(unrounded):
+    vectors = encoder._run(unrounded, ROW)
+    assert vectors.shape == (4, 4, graph.WIDTH)
+    assert np.linalg.norm(vectors, axis=2) == pytest.approx(np.ones((4, 4)), abs=1e-5)
+
+
+def test_the_order_of_words_counts_after_the_word_vectors(unrounded):
+    one, other = (encoder._run(unrounded, [[101, *words, 102]])[0] for words in ([5, 9], [9, 5]))
+    assert np.abs(one[0] - other[0]).max() > 1e-3
+
+
+def test_rounding_moves_a_vector_little(unrounded):
+    rounded = onnxruntime.InferenceSession(FOLDER / "model.onnx")
+    for tokens in ROW:
+        both = encoder._run(unrounded, [tokens])[0], encoder._run(rounded, [tokens])[0]
+        assert (both[0] * both[1]).sum(axis=1).min() > 0.95
+
+
+def test_graph_and_encoder_agree_on_their_sizes():
+    assert (graph.WIDTH, graph.MAX_TOKENS) == (encoder.WIDTH, encoder.MAX_TOKENS)
+    model = onnx.load(FOLDER / "model.onnx")
+    assert [given.name for given in model.graph.input] == ["ids", "place", "text_of", "share"]
+    assert [made.name for made in model.graph.output] == ["vectors"]
+
+
+def test_the_places_keep_all_their_bits():
+    stored = {item.name: item for item in onnx.load(FOLDER / "model.onnx").graph.initializer}
+    assert stored["places"].data_type == onnx.TensorProto.FLOAT
+    assert stored["words_quantized"].data_type != onnx.TensorProto.FLOAT
