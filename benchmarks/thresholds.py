@@ -16,6 +16,7 @@ import yaml
 
 from benchmarks.datasets import read_examples, texts_of
 from kneewise.nlu import encoder
+from kneewise.nlu.intent import confidence
 from kneewise.nlu.meaning import DangerMeaning
 from kneewise.nlu.regression import LeftOut, Settings, fit
 from kneewise.symptoms.meaning import NOTHING, STATUS
@@ -59,12 +60,12 @@ def signs() -> LeftOut:
 
 def topic_curve(found: LeftOut) -> Curve:
     """Topics understood rightly and wrongly, and out-of-scope messages taken for something else."""
-    confidence = np.sqrt(found.probabilities * found.nearest)
-    best = confidence.argmax(axis=1)
+    trusted = confidence(found.probabilities, found.nearest)
+    best = trusted.argmax(axis=1)
     labels = np.array(found.labels)
     outside = labels[found.label_of] == OUTSIDE
     topic = np.char.startswith(labels[found.label_of], ASK)
-    passes = (confidence.max(axis=1)[:, None] >= STEPS) & (labels[best] != OUTSIDE)[:, None]
+    passes = (trusted.max(axis=1)[:, None] >= STEPS) & (labels[best] != OUTSIDE)[:, None]
     right = (best == found.label_of)[:, None] & passes
     return Curve(
         right[topic].mean(axis=0),

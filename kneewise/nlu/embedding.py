@@ -28,7 +28,7 @@ GRAMS = "grams"
 
 
 def code_hash(*modules: str) -> str:
-    """A hash of modules, by their paths from here: Rasa's cache looks at the component's class alone."""
+    """A hash of modules by their paths from here: Rasa's cache looks at the class alone."""
     digest = hashlib.sha256()
     for name in modules:
         digest.update((Path(__file__).parent / name).read_bytes())

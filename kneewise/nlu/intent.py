@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
 from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
-from kneewise.nlu.regression import Regression, Settings, Weights, fit
+from kneewise.nlu.regression import Floats, Regression, Settings, Weights, fit
 
 RANKING = "intent_ranking"
 FILE = "weights.npz"
@@ -108,15 +108,21 @@ class IntentRegression(IntentClassifier, GraphComponent):
     def _rank(self, messages: list[Message]) -> list[list[dict[str, Any]]]:
         """The best intents of each message with their confidence, best first.
 
-        The confidence is the root of probability times nearness: the regression alone is sure of
-        itself far from everything it has seen.
+        The confidence is the root of the probability, times nearness: the regression alone is
+        sure of itself far from everything it has seen.
         """
         if self._regression is None:
             raise RuntimeError("the intent classifier is not trained")
-        judged = self._regression.judge(states_of(messages), grams_of(messages))
-        confidences = np.sqrt(np.multiply(*judged))
+        chances, nearest = self._regression.judge(states_of(messages), grams_of(messages))
+        confidences = confidence(chances, nearest)
         names = self._regression.labels
         return [
             [{"name": names[i], "confidence": float(row[i])} for i in np.argsort(-row)[:SHOWN]]
             for row in confidences
         ]
+
+
+def confidence(chances: Floats, nearest: Floats) -> Floats:
+    """[texts, labels]: how far an intent is to be trusted, from 0 to 1."""
+    trusted: Floats = np.sqrt(chances) * nearest
+    return trusted

@@ -23,7 +23,7 @@ from kneewise.nlu import grams
 
 Floats = npt.NDArray[np.float32]
 WIDTH = 384
-AXES = 128
+AXES, MANY = 128, 2000
 _SHARPEST = 60.0
 
 
@@ -92,10 +92,12 @@ def _dense_rows(states: Floats, centre: Floats, settings: Settings) -> Floats:
 def _axes(vectors: Floats) -> Floats:
     """[384, axes]: the directions in which the sentence vectors of the training texts differ most.
 
-    Nearness is measured along these: a third of the work, and as right (docs/adr/0005).
+    Of many texts, nearness is measured along the first `AXES` of these only: a third of the work,
+    and as right (docs/adr/0005).
     """
     _, directions = np.linalg.eigh(vectors.T @ vectors)
-    axes: Floats = np.ascontiguousarray(directions[:, -AXES:])
+    count = AXES if len(vectors) >= MANY else WIDTH
+    axes: Floats = np.ascontiguousarray(directions[:, -count:])
     return axes
 
 
