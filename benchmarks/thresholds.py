@@ -19,7 +19,7 @@ from kneewise.nlu import encoder
 from kneewise.nlu.intent import confidence
 from kneewise.nlu.meaning import DangerMeaning
 from kneewise.nlu.regression import LeftOut, Settings, fit
-from kneewise.symptoms.meaning import NOTHING, STATUS
+from kneewise.symptoms.phrasings import NOTHING, STATUS
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "thresholds.png"

@@ -19,11 +19,12 @@ from kneewise.nlu import encoder
 from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
 from kneewise.nlu.regression import Regression, Settings, Weights, fit
 from kneewise.symptoms.facts import PRESENT
-from kneewise.symptoms.meaning import NOTHING, STATUS
 from kneewise.symptoms.phrasings import (
     LOOKALIKE,
+    NOTHING,
     PLACES,
     SIGNS,
+    STATUS,
     Phrasing,
     phrasing_files,
     phrasings,
@@ -34,7 +35,7 @@ TELLING = ("describe_pain", "report_red_flag")
 FILE = "weights.npz"
 CODE = (
     "meaning.py", "regression.py", "grams.py", "embedding.py",
-    "../symptoms/meaning.py", "../symptoms/phrasings.py",
+    "../symptoms/phrasings.py",
 )  # fmt: skip
 _LEAST = 0.02  # what is less likely is not worth passing on
 

@@ -23,7 +23,12 @@ from kneewise.symptoms.phrasings import PLACES, SIGNS
 ASK = "ask_"
 RANKING = "intent_ranking"
 SENSE = "sense"
-_OWN = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|mine)\b", re.IGNORECASE)
+_OWN = re.compile(
+    r"^(?:(?:and|but|so|now|then|today) )*i\b|\bmine\b"
+    r"|\bmy (?:\w+ )?(?:knees?|kneecaps?|legs?|foot|feet|toes|calf|calves|shin|chest|groin|hip)\b",
+    re.IGNORECASE,
+)
+"""The writer, not "my brother" nor "a girl I train with"."""
 
 
 @lru_cache(maxsize=1)

@@ -10,13 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kneewise.symptoms.facts import OTHER_PERSON, PRESENT, UNSURE, Fact
-from kneewise.symptoms.phrasings import NOT_PRESENT
-
-NOTHING = "nothing"
-"""The label of clauses that speak of no sign, or of no place."""
-STATUS = "~"
-"""Stands before a status that is a label, so that it is not taken for a sign."""
-
+from kneewise.symptoms.phrasings import NOT_PRESENT, NOTHING, STATUS
 
 _SLIGHT = 0.1  # a place that is less likely was read into the clause
 
@@ -28,8 +22,9 @@ class Thresholds:
     `warn`: a sign as present; `alone` instead if the whole message speaks of nothing. `ask`: as
     unsure, `urgent` instead for emergencies. `overrule`: another status than the one that the
     patterns read. `context`: the whole message is about something else than the writer's knee
-    now; `unheard`: nothing is spoken of; then a sign only raises a question. `place`: where it
-    hurts; `replace`: another place than the one that the patterns read.
+    now; `unheard`: nothing is spoken of, `unheard_urgent` instead for emergencies; then a sign
+    only raises a question. `place`: where it hurts; `replace`: another place than the one that
+    the patterns read.
     """
 
     warn: float = 0.7
@@ -39,6 +34,7 @@ class Thresholds:
     overrule: float = 0.8
     context: float = 0.7
     unheard: float = 0.97
+    unheard_urgent: float = 0.99
     place: float = 0.5
     replace: float = 0.8
 
@@ -134,20 +130,20 @@ def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
 
 
 def _doubtful(clause: Meant, urgent: bool, sense: Sense, at: Thresholds) -> bool:
-    """True if the whole message makes a sign in this clause a question."""
-    unheard = min(clause.nothing, sense.whole.nothing) >= at.unheard
-    return (unheard and not urgent) or _elsewhere(clause, urgent, sense, at)
+    """True if the whole message makes a sign that was read in this clause a question."""
+    if min(clause.nothing, sense.whole.nothing) >= (at.unheard_urgent if urgent else at.unheard):
+        return True
+    clear = urgent and clause.present >= at.warn
+    return not clear and _elsewhere(clause, sense, at)
 
 
-def _elsewhere(clause: Meant, urgent: bool, sense: Sense, at: Thresholds) -> bool:
+def _elsewhere(clause: Meant, sense: Sense, at: Thresholds) -> bool:
     """True if the whole message is about another person or time, and the clause no clearer.
 
     "My brother had chest pain, and now I can't catch my breath" is about the writer after all.
     """
     status, likely = sense.whole.status()
-    if likely < at.context or (urgent and clause.present >= at.warn):
-        return False
-    return not (status == OTHER_PERSON and clause.own)
+    return likely >= at.context and not (status == OTHER_PERSON and clause.own)
 
 
 def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) -> Fact | None:
@@ -165,7 +161,7 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
         return None
     enough = at.alone if sense.whole.nothing >= at.unheard else at.warn
     sure = clause.present >= enough and clause.signs[sign] >= clause.present / 2
-    doubted = bool(away) or _elsewhere(clause, urgent, sense, at)
+    doubted = bool(away) or _elsewhere(clause, sense, at)
     status = PRESENT if sure and not doubted else UNSURE
     return Fact("sign", sign, status, clause.start, clause.end)
 

@@ -16,6 +16,10 @@ from kneewise.symptoms.facts import DENIED, HYPOTHETICAL, OTHER_PERSON, PAST, PR
 from kneewise.symptoms.lexicon import knowledge_folder
 
 SIGNS, PLACES = "signs", "places"
+NOTHING = "nothing"
+"""The label of clauses that speak of no sign, or of no place."""
+STATUS = "~"
+"""Stands before a status that is a label, so that it is not taken for a sign."""
 LOOKALIKE = "lookalike"
 """Comes near to the thing in its words, and is not it."""
 NOT_PRESENT = (DENIED, PAST, OTHER_PERSON, HYPOTHETICAL)

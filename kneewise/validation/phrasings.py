@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from kneewise.symptoms.meaning import NOTHING
-from kneewise.symptoms.phrasings import PLACES, SIGNS, STATUSES
+from kneewise.symptoms.phrasings import NOTHING, PLACES, SIGNS, STATUSES
 from kneewise.validation.choices import plain
 from kneewise.validation.documents import Document, Place, Problem
 from kneewise.validation.house import PHRASINGS, House

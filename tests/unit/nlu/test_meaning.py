@@ -14,8 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from kneewise.nlu.embedding import SentenceEmbedding
 from kneewise.nlu.meaning import FILE, DangerMeaning, PlaceMeaning
 from kneewise.nlu.regression import Weights
-from kneewise.symptoms.meaning import NOTHING
-from kneewise.symptoms.phrasings import PLACES, SIGNS, phrasings
+from kneewise.symptoms.phrasings import NOTHING, PLACES, SIGNS, phrasings
 
 NODE = SimpleNamespace(node_name="here")
 SAID = {

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kneewise.symptoms.facts import STATUSES, Fact
-from kneewise.symptoms.meaning import NOTHING, Meant, Sense, Thresholds, join
+from kneewise.symptoms.meaning import Meant, Sense, Thresholds, join
+from kneewise.symptoms.phrasings import NOTHING
 
 AT = Thresholds(
     warn=0.7, alone=0.8, ask=0.4, urgent=0.2, overrule=0.8, context=0.7, unheard=0.97, place=0.5,
