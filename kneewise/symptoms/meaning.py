@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kneewise.symptoms.facts import OTHER_PERSON, PRESENT, UNSURE, Fact
+from kneewise.symptoms.facts import DENIED, OTHER_PERSON, PRESENT, UNSURE, Fact
 from kneewise.symptoms.phrasings import NOT_PRESENT, NOTHING, STATUS
 
 _SLIGHT = 0.1  # a place that is less likely was read into the clause
@@ -105,8 +105,10 @@ def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
         rival = added.get(str(fact.value))
         if rival is None or (rival.status == UNSURE and fact.status == PRESENT):
             added[str(fact.value)] = fact
+    # One fact a sign: what is there counts for more than what another clause denies.
+    kept = [fact for fact in corrected if fact.kind != "sign" or fact.value not in added]
     return sorted(
-        [*_placed(corrected, sense, at), *added.values()], key=lambda fact: (fact.start, fact.end)
+        [*_placed(kept, sense, at), *added.values()], key=lambda fact: (fact.start, fact.end)
     )
 
 
@@ -152,12 +154,12 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
         return None
     sign = max(clause.signs, key=lambda name: clause.signs[name])
     urgent = sign in sense.emergencies
-    away = [
-        fact.value
+    away = {
+        fact.value: fact.status
         for fact in facts
         if fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
-    ]
-    if sign in away or clause.present < (at.urgent if urgent else at.ask):
+    }
+    if away.get(sign) == DENIED or clause.present < (at.urgent if urgent else at.ask):
         return None
     enough = at.alone if sense.whole.nothing >= at.unheard else at.warn
     sure = clause.present >= enough and clause.signs[sign] >= clause.present / 2
@@ -172,7 +174,7 @@ def _placed(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
         (chance, name, clause)
         for clause in sense.clauses
         for name, chance in clause.places.items()
-        if name != NOTHING and name[0] != STATUS
+        if name != NOTHING and name[0] != STATUS and clause.status()[1] < at.overrule
     ]
     if not likely:
         return list(facts)

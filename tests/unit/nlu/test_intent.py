@@ -109,11 +109,11 @@ def test_the_order_of_the_examples_does_not_matter(trained, tmp_path):
     assert one["confidence"] == pytest.approx(other["confidence"], abs=0.02)
 
 
-def test_the_confidence_is_the_root_of_probability_times_nearness(trained):
+def test_the_confidence_is_the_root_of_the_probability_times_nearness(trained):
     messages = judge(trained[0], "ice after my run", "qwerty")
     judged = trained[0]._regression.judge(states_of(messages), grams_of(messages))
     for message, shares, nearest in zip(messages, *judged, strict=True):
-        best = float(np.sqrt(shares * nearest).max())
+        best = float((np.sqrt(shares) * nearest).max())
         assert message.get("intent")["confidence"] == pytest.approx(best)
 
 
