@@ -35,6 +35,17 @@ def _emergencies() -> frozenset[str]:
     return frozenset(sign for f in flags for test in f.when for sign in test.get("any_signs", ()))
 
 
+@lru_cache(maxsize=1)
+def _harmless() -> frozenset[str]:
+    """The signs that are in no test of a flag that warns."""
+    kb = knowledge.load()
+    warning = [test for f in kb.red_flags if rank(f.urgency) >= rank("soon") for test in f.when]
+    named = {
+        sign for test in warning for key in ("signs", "any_signs") for sign in test.get(key, ())
+    }
+    return frozenset(kb.words["sign"]) - named
+
+
 def entity(fact: Fact) -> dict[str, Any] | None:
     """A fact as a Rasa entity: polarity in the value, one entity for a span.
 
@@ -75,7 +86,9 @@ class SymptomFacts(Stateless):
             found = read(text)
             facts: Sequence[Fact] = found.facts
             if sense := message.get(SENSE):
-                facts = join(facts, replace(sense, emergencies=_emergencies()), at)
+                facts = join(
+                    facts, replace(sense, emergencies=_emergencies(), harmless=_harmless()), at
+                )
             message.set("facts", [asdict(fact) for fact in facts], add_to_output=True)
             message.set("child", found.about_child, add_to_output=True)
             # One entity for a span: two on the same words cannot be written in a test story.

@@ -23,6 +23,8 @@ from kneewise.symptoms.phrasings import PLACES, SIGNS
 ASK = "ask_"
 RANKING = "intent_ranking"
 SENSE = "sense"
+SURELY_OUTSIDE = 0.6
+"""The confidence from which a message that is not about a knee is believed to be so."""
 _OWN = re.compile(
     r"^(?:(?:and|but|so|now|then|today) )*i\b|\bmine\b"
     r"|\bmy (?:\w+ )?(?:knees?|kneecaps?|legs?|foot|feet|toes|calf|calves|shin|chest|groin|hip)\b",
@@ -97,7 +99,10 @@ class TopicJoiner(Stateless):
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the clauses back into their message, which comes first."""
         whole, *clauses = messages
-        whole.set(SENSE, Sense(_meant(whole), tuple(map(_meant, clauses or [whole]))))
+        heard = whole.get(INTENT) or {}
+        outside = heard.get("name") == "out_of_scope" and _confidence(heard) >= SURELY_OUTSIDE
+        meant = tuple(map(_meant, clauses or [whole]))
+        whole.set(SENSE, Sense(_meant(whole), meant, outside=outside))
         exact = titles().get(plain(whole.get(TEXT) or ""))
         if exact:
             decide(whole, exact)

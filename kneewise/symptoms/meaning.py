@@ -20,9 +20,9 @@ class Thresholds:
     """From which probability on a meaning counts; docs/adr/0008 has the figures behind them.
 
     `warn`: a sign as present; `alone` instead if the whole message speaks of nothing. `ask`: as
-    unsure, `urgent` instead for emergencies. `overrule`: another status than the one that the
-    patterns read. `context`: the whole message is about something else than the writer's knee
-    now; `unheard`: nothing is spoken of, `unheard_urgent` instead for emergencies; then a sign
+    unsure, `ask_alone` in the same case, `urgent` instead for emergencies. `overrule`: another
+    status than the one that the patterns read. `context`: the whole message is about something
+    else than the writer's knee now; `unheard`: nothing is spoken of, `unheard_urgent` instead for emergencies; then a sign
     only raises a question. `place`: where it hurts; `replace`: another place than the one that
     the patterns read.
     """
@@ -30,11 +30,12 @@ class Thresholds:
     warn: float = 0.7
     alone: float = 0.8
     ask: float = 0.3
+    ask_alone: float = 0.6
     urgent: float = 0.2
     overrule: float = 0.8
     context: float = 0.7
-    unheard: float = 0.97
-    unheard_urgent: float = 0.99
+    unheard: float = 0.99
+    unheard_urgent: float = 0.995
     place: float = 0.5
     replace: float = 0.8
 
@@ -80,11 +81,17 @@ class Meant:
 
 @dataclass(frozen=True)
 class Sense:
-    """What a message means: as a whole, and clause by clause (the whole if it is but one)."""
+    """What a message means: as a whole, and clause by clause (the whole if it is but one).
+
+    Signs that are `harmless` raise no alarm, so that nothing is asked about them. `outside`: it is
+    about something else than a runner's knee, so that by meaning alone only emergencies are heard.
+    """
 
     whole: Meant
     clauses: tuple[Meant, ...]
     emergencies: frozenset[str] = frozenset()
+    outside: bool = False
+    harmless: frozenset[str] = frozenset()
 
 
 def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
@@ -126,7 +133,8 @@ def _corrected(fact: Fact, sense: Sense, at: Thresholds) -> Fact:
         status, likely = clause.status()
         if likely >= at.overrule:
             return replace(fact, status=UNSURE if urgent else status)
-    if fact.kind == "sign" and any(_doubtful(clause, urgent, sense, at) for clause in around):
+    alarming = fact.kind == "sign" and fact.value not in sense.harmless
+    if alarming and any(_doubtful(clause, urgent, sense, at) for clause in around):
         return replace(fact, status=UNSURE)
     return fact
 
@@ -145,6 +153,8 @@ def _elsewhere(clause: Meant, sense: Sense, at: Thresholds) -> bool:
     "My brother had chest pain, and now I can't catch my breath" is about the writer after all.
     """
     status, likely = sense.whole.status()
+    if status == DENIED and clause.present >= at.ask:
+        return False  # "no swelling, but it gives way": the one is denied, the other is there
     return likely >= at.context and not (status == OTHER_PERSON and clause.own)
 
 
@@ -159,13 +169,20 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
         for fact in facts
         if fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
     }
-    if away.get(sign) == DENIED or clause.present < (at.urgent if urgent else at.ask):
+    settled = away.get(sign) in (DENIED, OTHER_PERSON) or (sense.outside and not urgent)
+    if settled or clause.present < (at.urgent if urgent else at.ask):
         return None
-    enough = at.alone if sense.whole.nothing >= at.unheard else at.warn
-    sure = clause.present >= enough and clause.signs[sign] >= clause.present / 2
+    alone = sense.whole.nothing >= at.context
+    sure = clause.present >= (at.alone if alone else at.warn)
+    sure = sure and clause.signs[sign] >= clause.present / 2
     doubted = bool(away) or _elsewhere(clause, sense, at)
-    status = PRESENT if sure and not doubted else UNSURE
-    return Fact("sign", sign, status, clause.start, clause.end)
+    if sure and not doubted:
+        return Fact("sign", sign, PRESENT, clause.start, clause.end)
+    told = any(f.kind == "sign" and f.status == PRESENT and clause.holds(f) for f in facts)
+    weak = alone and not urgent and clause.present < at.ask_alone
+    if told or weak or clause.signs[sign] < at.ask / 2:
+        return None
+    return Fact("sign", sign, UNSURE, clause.start, clause.end)
 
 
 def _placed(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:

@@ -86,7 +86,12 @@ def test_where_the_whole_speaks_of_nothing_a_clause_must_be_surer():
         assert fact.status == status
 
 
-@pytest.mark.parametrize("status", ["_denied", "_past", "_other_person", "_hypothetical"])
+def test_a_denial_elsewhere_in_the_message_does_not_touch_a_clear_clause():
+    (fact,) = joined([], meant(swelling=0.99), whole=meant(0, 40, _denied=0.9))
+    assert fact.status == "present"
+
+
+@pytest.mark.parametrize("status", ["_past", "_other_person", "_hypothetical"])
 def test_in_another_context_a_clause_only_asks(status):
     elsewhere, here = meant(0, 40, **{status: 0.71}), meant(0, 40, **{status: 0.69})
     assert joined([], meant(swelling=0.99), whole=elsewhere)[0].status == "unsure"
