@@ -22,9 +22,9 @@ class Thresholds:
     `warn`: a sign as present; `alone` instead if the whole message speaks of nothing. `ask`: as
     unsure, `ask_alone` in the same case, `urgent` instead for emergencies. `overrule`: another
     status than the one that the patterns read. `context`: the whole message is about something
-    else than the writer's knee now; `unheard`: nothing is spoken of, `unheard_urgent` instead for emergencies; then a sign
-    only raises a question. `place`: where it hurts; `replace`: another place than the one that
-    the patterns read.
+    else than the writer's knee now; `unheard`: nothing is spoken of, `unheard_urgent` instead for
+    emergencies; then a sign only raises a question. `place`: where it hurts; `replace`: another
+    place than the one that the patterns read.
     """
 
     warn: float = 0.7
@@ -179,8 +179,8 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
     if sure and not doubted:
         return Fact("sign", sign, PRESENT, clause.start, clause.end)
     told = any(f.kind == "sign" and f.status == PRESENT and clause.holds(f) for f in facts)
-    weak = alone and not urgent and clause.present < at.ask_alone
-    if told or weak or clause.signs[sign] < at.ask / 2:
+    weak = (alone and clause.present < at.ask_alone) or clause.signs[sign] < at.ask / 2
+    if told or (weak and not urgent):
         return None
     return Fact("sign", sign, UNSURE, clause.start, clause.end)
 
