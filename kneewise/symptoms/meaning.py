@@ -36,7 +36,7 @@ class Thresholds:
     context: float = 0.7
     unheard: float = 0.99
     unheard_urgent: float = 0.995
-    place: float = 0.5
+    place: float = 0.8
     replace: float = 0.8
 
 

@@ -206,7 +206,7 @@ def test_conversations_that_cannot_be_stored(root: Path, monkeypatch: pytest.Mon
 
 
 def test_a_model_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(symptoms, "extract", lambda _: 1 / 0)
+    monkeypatch.setattr(symptoms, "read", lambda _: 1 / 0)
     model = serve.checked_model(ROOT / "models")
     with pytest.raises(serve.CannotServe, match=r"does not answer .*ZeroDivisionError"):
         start(model, root / "talk.db", monkeypatch)
