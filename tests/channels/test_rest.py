@@ -400,7 +400,7 @@ def actions_are_down(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
 
 
 def component_raises(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
-    patch.setattr(kneewise.nlu.symptoms, "extract", explode)
+    patch.setattr(kneewise.nlu.symptoms, "read", explode)
 
 
 def store_cannot_be_read(patch: pytest.MonkeyPatch, assistant: Assistant) -> None:
