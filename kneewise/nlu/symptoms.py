@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -29,21 +29,22 @@ _ENTITY_OF["trigger"] = "pain_trigger"
 
 
 @lru_cache(maxsize=1)
-def _emergencies() -> frozenset[str]:
-    """The signs that alone make an emergency."""
-    flags = [flag for flag in knowledge.load().red_flags if flag.urgency == "emergency"]
-    return frozenset(sign for f in flags for test in f.when for sign in test.get("any_signs", ()))
-
-
-@lru_cache(maxsize=1)
-def _harmless() -> frozenset[str]:
-    """The signs that are in no test of a flag that warns."""
+def _weight_of_signs() -> Mapping[str, frozenset[str]]:
+    """Which signs make an emergency alone, call for a check alone, or raise no warning at all."""
     kb = knowledge.load()
-    warning = [test for f in kb.red_flags if rank(f.urgency) >= rank("soon") for test in f.when]
-    named = {
-        sign for test in warning for key in ("signs", "any_signs") for sign in test.get(key, ())
+    signs = kb.words["sign"]
+    alone = {sign: triage(Facts(signs={sign: True}), kb).flags for sign in signs}
+    ranks = {
+        sign: max((rank(f.urgency) for f in flags), default=-1) for sign, flags in alone.items()
     }
-    return frozenset(kb.words["sign"]) - named
+    warning = [f for f in kb.red_flags if rank(f.urgency) >= rank("soon")]
+    tests = [test for flag in warning for test in flag.when]
+    named = {s for test in tests for key in ("signs", "any_signs") for s in test.get(key, ())}
+    return {
+        "emergencies": frozenset(s for s in signs if ranks[s] >= rank("emergency")),
+        "alarms": frozenset(s for s in signs if ranks[s] >= rank("soon")),
+        "harmless": frozenset(signs) - named,
+    }
 
 
 def entity(fact: Fact) -> dict[str, Any] | None:
@@ -86,9 +87,7 @@ class SymptomFacts(Stateless):
             found = read(text)
             facts: Sequence[Fact] = found.facts
             if sense := message.get(SENSE):
-                facts = join(
-                    facts, replace(sense, emergencies=_emergencies(), harmless=_harmless()), at
-                )
+                facts = join(facts, replace(sense, **_weight_of_signs()), at)
             message.set("facts", [asdict(fact) for fact in facts], add_to_output=True)
             message.set("child", found.about_child, add_to_output=True)
             # One entity for a span: two on the same words cannot be written in a test story.

@@ -99,15 +99,12 @@ class TopicJoiner(Stateless):
     def process(self, messages: list[Message]) -> list[Message]:
         """Put the clauses back into their message, which comes first."""
         whole, *clauses = messages
-        heard = whole.get(INTENT) or {}
-        outside = heard.get("name") == "out_of_scope" and _confidence(heard) >= SURELY_OUTSIDE
-        meant = tuple(map(_meant, clauses or [whole]))
-        whole.set(SENSE, Sense(_meant(whole), meant, outside=outside))
         exact = titles().get(plain(whole.get(TEXT) or ""))
         if exact:
             decide(whole, exact)
-            whole.set(SENSE, None)
             clauses = []
+        else:
+            whole.set(SENSE, _sense(whole, clauses))
         heard = whole.get(INTENT) or {}
         intents = [clause.get(INTENT) or {} for clause in clauses]
         topics = join(heard, intents, float(self.config["threshold"]))
@@ -125,6 +122,13 @@ class TopicJoiner(Stateless):
             "describe_pain",
             "out_of_scope",
         )
+
+
+def _sense(whole: Message, clauses: list[Message]) -> Sense:
+    """What the message means, as a whole and clause by clause."""
+    heard = whole.get(INTENT) or {}
+    outside = heard.get("name") == "out_of_scope" and _confidence(heard) >= SURELY_OUTSIDE
+    return Sense(_meant(whole), tuple(map(_meant, clauses or [whole])), outside=outside)
 
 
 def _meant(clause: Message) -> Meant:

@@ -83,15 +83,17 @@ class Meant:
 class Sense:
     """What a message means: as a whole, and clause by clause (the whole if it is but one).
 
-    Signs that are `harmless` raise no alarm, so that nothing is asked about them. `outside`: it is
-    about something else than a runner's knee, so that by meaning alone only emergencies are heard.
+    `emergencies` are signs that make one alone, `alarms` those that call for a check alone, and
+    `harmless` those that no warning rests on. `outside`: it is about something else than a
+    runner's knee, so that by meaning alone emergencies are heard, and clear alarms asked about.
     """
 
     whole: Meant
     clauses: tuple[Meant, ...]
     emergencies: frozenset[str] = frozenset()
-    outside: bool = False
+    alarms: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
+    outside: bool = False
 
 
 def join(facts: Sequence[Fact], sense: Sense, at: Thresholds) -> list[Fact]:
@@ -169,13 +171,15 @@ def _sign(clause: Meant, facts: Sequence[Fact], sense: Sense, at: Thresholds) ->
         for fact in facts
         if fact.kind == "sign" and fact.status not in (PRESENT, UNSURE) and clause.holds(fact)
     }
-    settled = away.get(sign) in (DENIED, OTHER_PERSON) or (sense.outside and not urgent)
+    settled = away.get(sign) in (DENIED, OTHER_PERSON)
     if settled or clause.present < (at.urgent if urgent else at.ask):
         return None
     alone = sense.whole.nothing >= at.context
     sure = clause.present >= (at.alone if alone else at.warn)
     sure = sure and clause.signs[sign] >= clause.present / 2
-    doubted = bool(away) or _elsewhere(clause, sense, at)
+    if sense.outside and not urgent and not (sure and sign in sense.alarms):
+        return None
+    doubted = bool(away) or (sense.outside and not urgent) or _elsewhere(clause, sense, at)
     if sure and not doubted:
         return Fact("sign", sign, PRESENT, clause.start, clause.end)
     told = any(f.kind == "sign" and f.status == PRESENT and clause.holds(f) for f in facts)

@@ -68,6 +68,23 @@ def test_a_sign_heard_warns_asks_or_is_nothing(likely, status):
     assert joined([], meant(**likely)) == expected
 
 
+@pytest.mark.parametrize(
+    ("likely", "status"),
+    [
+        ({"hot_red": 0.99}, "unsure"),  # a clear alarm is asked about
+        ({"hot_red": 0.69}, None),
+        ({"swelling": 0.99}, None),  # no alarm by itself: a sprained ankle is fat, too
+        ({"breathless_chest_pain": 0.99}, "present"),
+        ({"breathless_chest_pain": 0.21}, "unsure"),
+    ],
+)
+def test_in_a_message_about_something_else_only_danger_is_heard(likely, status):
+    clause = meant(**likely)
+    sense = Sense(clause, (clause,), URGENT, alarms=URGENT | {"hot_red"}, outside=True)
+    found = join([], sense, AT)
+    assert [fact.status for fact in found] == ([status] if status else [])
+
+
 def test_a_sign_stands_where_its_clause_stands():
     found = joined([], meant(0, 9, swelling=0.9), meant(11, 30, fever=0.5), whole=meant(0, 30))
     assert found == [sign("swelling", "present", 0, 9), sign("fever", "unsure", 11, 30)]
