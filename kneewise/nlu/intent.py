@@ -6,32 +6,24 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from kneewise.nlu import encoder
-from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
-from kneewise.nlu.regression import Floats, Regression, Settings, Weights, fit
+from kneewise.nlu.embedding import states_of, written
+from kneewise.nlu.learned import Learned
+from kneewise.nlu.regression import Floats, Settings, fit
 
 RANKING = "intent_ranking"
-FILE = "weights.npz"
 SHOWN = 10
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentRegression(IntentClassifier, GraphComponent):
+class IntentRegression(Learned, IntentClassifier):
     """The regression of `regression.py` as a component; its weights are kept as plain arrays."""
-
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage, self._resource = storage, resource
-        self._regression: Regression | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -39,42 +31,9 @@ class IntentRegression(IntentClassifier, GraphComponent):
         return vars(Settings())
 
     @classmethod
-    def required_components(cls) -> list[type]:
-        """The vectors must be there first."""
-        return [SentenceEmbedding]
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentRegression:
-        """Make an untrained one."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentRegression:
-        """Read the weights of a trained one."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._regression = Regression(Weights.load(folder / FILE))
-        return component
-
-    @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """The code behind the component, and the encoder whose vectors it learns from."""
-        return encoder.identity() + code_hash(
-            "intent.py", "regression.py", "grams.py", "embedding.py"
-        )
+        return cls.learning_hash("intent.py")
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples of all intents, and keep the weights.
@@ -86,12 +45,9 @@ class IntentRegression(IntentClassifier, GraphComponent):
         labels = [str(message.get(INTENT)) for message in examples]
         if len(set(labels)) < 2:  # noqa: PLR2004
             raise ValueError("the training data must hold two intents or more")
-        settings = Settings(**{f.name: float(self._config[f.name]) for f in fields(Settings)})
+        settings = Settings(**{f.name: float(self.config[f.name]) for f in fields(Settings)})
         weights, _ = fit(states_of(examples), [m.get(TEXT) for m in examples], labels, settings)
-        with self._storage.write_to(self._resource) as folder:
-            weights.save(folder / FILE)
-        self._regression = Regression(weights)
-        return self._resource
+        return self.keep(weights)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent and the ranking of every message: whole ones and clauses alike."""
@@ -111,11 +67,8 @@ class IntentRegression(IntentClassifier, GraphComponent):
         The confidence is the root of the probability, times nearness: the regression alone is
         sure of itself far from everything it has seen.
         """
-        if self._regression is None:
-            raise RuntimeError("the intent classifier is not trained")
-        chances, nearest = self._regression.judge(states_of(messages), grams_of(messages))
+        names, chances, nearest = self.judge(messages)
         confidences = confidence(chances, nearest)
-        names = self._regression.labels
         return [
             [{"name": names[i], "confidence": float(row[i])} for i in np.argsort(-row)[:SHOWN]]
             for row in confidences

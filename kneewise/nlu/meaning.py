@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu import encoder
-from kneewise.nlu.embedding import SentenceEmbedding, code_hash, grams_of, states_of, written
-from kneewise.nlu.regression import Regression, Settings, Weights, fit
+from kneewise.nlu.embedding import states_of, written
+from kneewise.nlu.learned import Learned
+from kneewise.nlu.regression import Settings, fit
 from kneewise.symptoms.facts import PRESENT
 from kneewise.symptoms.phrasings import (
     LOOKALIKE,
@@ -32,15 +31,10 @@ from kneewise.symptoms.phrasings import (
 
 TELLING = ("describe_pain", "report_red_flag")
 """Intents whose examples may speak of any sign and place, so that they stand for none."""
-FILE = "weights.npz"
-CODE = (
-    "meaning.py", "regression.py", "grams.py", "embedding.py",
-    "../symptoms/phrasings.py",
-)  # fmt: skip
 _LEAST = 0.02  # what is less likely is not worth passing on
 
 
-class ClauseMeaning(GraphComponent):
+class ClauseMeaning(Learned):
     """Set on messages and clauses how likely each sign, or each place, is spoken of.
 
     It learns from `knowledge/phrasings/`. Every n-th example of intents that do not describe a
@@ -49,46 +43,10 @@ class ClauseMeaning(GraphComponent):
 
     KIND: ClassVar[str]
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage, self._resource = storage, resource
-        self._regression: Regression | None = None
-
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`every`: the n of "every n-th example"."""
         return {"every": 3}
-
-    @classmethod
-    def required_components(cls) -> list[type]:
-        """The vectors must be there first."""
-        return [SentenceEmbedding]
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ClauseMeaning:
-        """Make an untrained one."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> ClauseMeaning:
-        """Read the weights of a trained one."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._regression = Regression(Weights.load(folder / FILE))
-        return component
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -96,8 +54,8 @@ class ClauseMeaning(GraphComponent):
         digest = hashlib.sha256()
         for path in [*phrasing_files(SIGNS), *phrasing_files(PLACES)]:
             digest.update(path.read_bytes())
-        code = code_hash(*CODE)
-        return encoder.identity() + code + digest.hexdigest()
+        code = cls.learning_hash("meaning.py", "../symptoms/phrasings.py")
+        return code + digest.hexdigest()
 
     def said(self) -> Iterator[tuple[str, str]]:
         """The phrasings to learn from, each with its label."""
@@ -110,16 +68,13 @@ class ClauseMeaning(GraphComponent):
             message
             for message in training_data.intent_examples
             if message.get(INTENT) and message.get(INTENT) not in TELLING and message.get(TEXT)
-        ][:: int(self._config["every"])]
+        ][:: int(self.config["every"])]
         texts = [text for text, _ in said] + [message.get(TEXT) for message in others]
         labels = [label for _, label in said] + [NOTHING] * len(others)
         vectors = encoder.shared().states([text for text, _ in said])
         states = np.concatenate([vectors.reshape(len(said), -1), states_of(others)])
         weights, _ = fit(states, texts, labels, Settings())
-        with self._storage.write_to(self._resource) as folder:
-            weights.save(folder / FILE)
-        self._regression = Regression(weights)
-        return self._resource
+        return self.keep(weights)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the training data as they are."""
@@ -127,13 +82,10 @@ class ClauseMeaning(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set what is likely on every message that has a text, under the kind."""
-        if self._regression is None:
-            raise RuntimeError(f"the meaning of {self.KIND} is not trained")
         known = written(messages)
         if not known:
             return messages
-        rows, _ = self._regression.judge(states_of(known), grams_of(known))
-        names = self._regression.labels
+        names, rows, _ = self.judge(known)
         for message, row in zip(known, rows, strict=True):
             message.set(self.KIND, {names[i]: float(row[i]) for i in np.flatnonzero(row >= _LEAST)})
         return messages

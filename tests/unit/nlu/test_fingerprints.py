@@ -16,7 +16,12 @@ CONFIG = {
     part["name"]: part for part in yaml.safe_load((ROOT / "config.yml").read_text())["pipeline"]
 }
 ENCODER = "assets/encoder/encoder.json"
-LEARNING = (ENCODER, "kneewise/nlu/regression.py", "kneewise/nlu/grams.py")
+LEARNING = (
+    "kneewise/nlu/learned.py",
+    ENCODER,
+    "kneewise/nlu/regression.py",
+    "kneewise/nlu/grams.py",
+)
 MEANING = (
     *LEARNING,
     "kneewise/nlu/meaning.py",

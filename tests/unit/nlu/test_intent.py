@@ -10,7 +10,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu.embedding import SentenceEmbedding, grams_of, states_of
-from kneewise.nlu.intent import FILE, IntentRegression
+from kneewise.nlu.intent import IntentRegression
+from kneewise.nlu.learned import FILE
 from kneewise.nlu.regression import Weights
 
 SAID = {

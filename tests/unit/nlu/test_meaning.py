@@ -12,7 +12,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from kneewise.nlu.embedding import SentenceEmbedding
-from kneewise.nlu.meaning import FILE, DangerMeaning, PlaceMeaning
+from kneewise.nlu.learned import FILE
+from kneewise.nlu.meaning import DangerMeaning, PlaceMeaning
 from kneewise.nlu.regression import Weights
 from kneewise.symptoms.phrasings import NOTHING, PLACES, SIGNS, phrasings
 
@@ -226,7 +227,7 @@ def test_it_is_kept_for_ourselves(trained):
 
 
 def test_an_untrained_one_says_so():
-    with pytest.raises(RuntimeError, match="signs is not trained"):
+    with pytest.raises(RuntimeError, match="DangerMeaning is not trained"):
         DangerMeaning({}, None, None).process(featurize([Message(data={"text": "knee"})]))
 
 
