@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,6 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from kneewise import dialogue, knowledge
+from kneewise.knowledge import Knowledge, Region
 from kneewise.privacy import hashed, where
 from kneewise.replies import Reply
 from kneewise.state import Heard, State, changed_slots
@@ -36,6 +37,16 @@ def heard_from(message: Mapping[str, Any]) -> Heard:
         child=bool(message.get("child")),
         language=message.get("language"),
     )
+
+
+def region_of(events: Iterable[Mapping[str, Any]], kb: Knowledge) -> Region:
+    """The region that the channel set for the latest message, else the one of this server.
+
+    A widget on a page for one country may name it; a text never does.
+    """
+    said = [event for event in events if event.get("event") == "user"]
+    named = (said[-1].get("metadata") or {}).get("region") if said else None
+    return kb.regions.get(str(named)) or kb.region()
 
 
 class TurnAction(Action, ABC):
@@ -72,7 +83,8 @@ class TurnAction(Action, ABC):
         """Answer the latest message of the tracker."""
         kb = knowledge.load()
         state = State.from_slots(tracker.slots)
-        turn = dialogue.respond(heard_from(tracker.latest_message), state, kb, kb.region())
+        heard = heard_from(tracker.latest_message)
+        turn = dialogue.respond(heard, state, kb, region_of(tracker.events, kb))
         for reply in turn.replies:
             dispatcher.utter_message(**reply.as_message())
         after = {

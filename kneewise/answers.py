@@ -19,6 +19,8 @@ from kneewise.symptoms import age_years, bare_number, duration_days
 from kneewise.triage import Facts
 
 YES_NO = ("affirm", "deny")
+PLACE_FIRST = ("hip_groin", "shin")
+"""Places that win when a message names several, because missing them costs most."""
 NUMBERS = ("severity", "age", "duration_days")
 """Kinds of facts that are numbers."""
 WORST_PAIN = 10
@@ -76,8 +78,7 @@ def read_answer(question: Question, heard: Heard, facts: Facts, kb: Knowledge) -
     `facts` already hold what the message states by itself ("it hurts on the outside"); this adds
     what only the question makes clear ("7", "the second", "none of these").
     """
-    reader = _READERS.get(question.reads, _read_option)
-    return reader(_Asked(question, heard, facts, kb))
+    return _READERS[question.reads](_Asked(question, heard, facts, kb))
 
 
 def chosen(question: Question, text: str) -> tuple[Option, ...]:
@@ -89,11 +90,12 @@ def chosen(question: Question, text: str) -> tuple[Option, ...]:
         inside = all(1 <= place <= len(question.options) for place in places)
         return tuple(question.options[place - 1] for place in places) if inside else ()
     said = f" {plain(text)} "
-    exact = tuple(o for o in question.options if f" {plain(o.label)} " == said)
-    # Several labels may come in one message (a ticked checklist); a label of one word must stand
-    # alone, or "running" would be read out of "I was running when it swelled".
+    # What was ticked comes as sentences: "Running. Stairs." A label of one word must be a sentence
+    # of its own, or "running" would be read out of "I was running when it swelled".
+    sentences = {plain(sentence) for sentence in re.split(r"[.;\n]", text)}
+    ticked = tuple(o for o in question.options if plain(o.label) in sentences | {said.strip()})
     several = (o for o in question.options if " " in plain(o.label))
-    return exact or tuple(o for o in several if f" {plain(o.label)} " in said)
+    return ticked or tuple(o for o in several if f" {plain(o.label)} " in said)
 
 
 def _places(text: str) -> list[int]:
@@ -105,17 +107,29 @@ def _places(text: str) -> list[int]:
     return named if len(words) <= SHORT else []
 
 
-def _read_option(asked: _Asked) -> Answer | None:
-    if is_known(asked.question.slot, asked.facts, asked.kb):
+def _read_onset(asked: _Asked) -> Answer | None:
+    if asked.facts.onset is not None:
         return Answer(asked.facts)
     if not asked.options:
         return None
+    return Answer(replace(asked.facts, onset=str(asked.options[0].value)))
+
+
+def _read_triggers(asked: _Asked) -> Answer | None:
+    """What was ticked, and what the words name besides."""
     values = tuple(str(option.value) for option in asked.options)
-    if asked.question.reads == "triggers":
-        return Answer(replace(asked.facts, triggers=values))
-    if asked.question.reads == "location":
-        return Answer(replace(asked.facts, location=values[0]))
-    return Answer(replace(asked.facts, onset=values[0]))
+    triggers = tuple(dict.fromkeys((*values, *asked.facts.triggers)))
+    return Answer(replace(asked.facts, triggers=triggers)) if triggers else None
+
+
+def _read_location(asked: _Asked) -> Answer | None:
+    """The place that was picked; of several the one that costs most to miss is the main one."""
+    places = [str(option.value) for option in asked.options]
+    if not places:
+        return Answer(asked.facts) if asked.facts.location is not None else None
+    main = next((place for place in PLACE_FIRST if place in places), places[0])
+    others = tuple(place for place in places if place != main)
+    return Answer(replace(asked.facts, location=main, other_places=others))
 
 
 def _number(heard: Heard) -> float | None:
@@ -201,7 +215,8 @@ def _read_taken_back(asked: _Asked) -> Answer | None:
         return Answer(asked.facts, denied=True) if asked.heard.intent == "deny" else None
     signs = {sign: value for sign, value in asked.facts.signs.items() if not value}
     place = None if asked.facts.location in DANGER_PLACES else asked.facts.location
-    return Answer(replace(asked.facts, signs=signs, location=place))
+    others = tuple(p for p in asked.facts.other_places if p not in DANGER_PLACES)
+    return Answer(replace(asked.facts, signs=signs, location=place, other_places=others))
 
 
 def _read_screen(asked: _Asked) -> Answer | None:
@@ -218,6 +233,9 @@ def _read_screen(asked: _Asked) -> Answer | None:
 
 _READERS: Mapping[str, Callable[[_Asked], Answer | None]] = {
     "signs": _read_signs,
+    "location": _read_location,
+    "onset": _read_onset,
+    "triggers": _read_triggers,
     "severity": _read_severity,
     "age": _read_age,
     "duration_days": _read_duration,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from kneewise import answering, asking, recap
+from kneewise.cards import dressed
 from kneewise.intake import take_in
 from kneewise.knowledge import Knowledge, Region
 from kneewise.languages import says_nothing
@@ -50,7 +51,7 @@ def respond(heard: Heard, state: State, kb: Knowledge, region: Region) -> Turn:
     scene = Scene(heard, state, intake.state, intake, assessment, kb, Writer(kb, region))
     turn = _flagged(scene) if assessment.holds_self_care else _clear(scene)
     urgency = turn.urgency or (assessment.flags[0].urgency if assessment.flags else None)
-    return replace(turn, urgency=urgency)
+    return dressed(replace(turn, urgency=urgency), scene.write)
 
 
 def _believed(heard: Heard) -> Heard:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kneewise.answers import Answer, read_answer
+from kneewise.answers import PLACE_FIRST, Answer, read_answer
 from kneewise.knowledge import Knowledge
 from kneewise.questions import question_for
 from kneewise.state import SIGN_SLOT, Heard, State
 from kneewise.symptoms import Fact
 from kneewise.triage import Facts
 
-PLACE_FIRST = ("hip_groin", "shin")
-"""Places that win when a message names several, because missing them costs most."""
 WEAK = ("side", "trigger")
 CHAT = ("greet", "goodbye", "thank", "help", "bot_challenge", "feedback", "tell_more")
 SINGLE_VALUED = (
@@ -100,7 +98,7 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     }
     # A sign that one clause states and another denies is taken as present.
     signs |= {str(f.value): True for f in present if f.kind == "sign" and f.status in there}
-    singles = {
+    singles: dict[str, Any] = {
         kind: values[0]
         for kind in ("side", "onset", "duration_days", "severity", "age")
         if (values := [fact.value for fact in present if fact.kind == kind])
@@ -109,6 +107,8 @@ def merge(facts: Facts, heard: Heard) -> Facts:
     if places:
         urgent = [place for place in PLACE_FIRST if place in places]
         singles["location"] = (urgent or places)[0]
+        # What the words say now counts; places that were picked before were of another answer.
+        singles["other_places"] = ()
     updates: dict[str, Any] = {**singles, "triggers": _triggers(facts, heard, present)}
     return replace(
         facts,
@@ -176,6 +176,7 @@ def _difference(before: Facts, after: Facts) -> tuple[tuple[str, ...], tuple[str
 def _by_name(facts: Facts) -> dict[str, Any]:
     """The facts that have one value, by name; signs as `has_<sign>`."""
     fields: dict[str, Any] = {name: getattr(facts, name) for name in SINGLE_VALUED}
+    fields["other_places"] = facts.other_places or None
     signs = {SIGN_SLOT + sign: value for sign, value in facts.signs.items()}
     return fields | {"child": facts.child or None} | signs
 

@@ -30,6 +30,7 @@ class Source:
     id: str
     name: str
     cite: str
+    year: int | None
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,16 @@ class Exercise:
     harder: str
     move_on: str
     not_if: str
+    alt: str
     sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Region:
-    """Whom to call where. Chosen by the setting `KNEEWISE_REGION`, never guessed from a text."""
+    """Whom to call where. Chosen by the setting `KNEEWISE_REGION`, never guessed from a text.
+
+    `call` holds the numbers that can be dialled, by what they are for: emergency, advice, crisis.
+    """
 
     id: str
     name: str
@@ -121,6 +126,7 @@ class Region:
     hospital: str
     doctor: str
     crisis: str | None
+    call: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -263,7 +269,10 @@ def _load(root: Path) -> Knowledge:
         questions={q["slot"]: _question(q, words) for q in raw["questions"]["questions"]},
         regions={r["id"]: Region(**r) for r in raw["regions"]["regions"]},
         default_region=raw["regions"]["default"],
-        sources={s["id"]: Source(s["id"], s["name"], s["cite"]) for s in raw["sources"]["sources"]},
+        sources={
+            s["id"]: Source(s["id"], s["name"], s["cite"], s["year"])
+            for s in raw["sources"]["sources"]
+        },
         words=words,
         phrases=raw["phrases"]["phrases"],
         plan=tuple(_with_sources(part, facts) for part in raw["plan"]["parts"]),
@@ -351,6 +360,7 @@ def _exercise(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Exercise:
         harder=raw["harder"].strip(),
         move_on=raw["move_on"].strip(),
         not_if=raw["not_if"].strip(),
+        alt=raw["alt"].strip(),
         sources=_sources_of(raw["facts"], facts),
     )
 

@@ -16,6 +16,7 @@ from kneewise.triage import Facts
 ORDER = (
     "child",
     "location",
+    "other_places",
     "side",
     "triggers",
     "duration_days",
@@ -89,9 +90,14 @@ def how_long(days: float, kb: Knowledge) -> str:
     return kb.phrases["days"].format(number=round(days))
 
 
+def _places(value: tuple[str, ...], kb: Knowledge) -> str:
+    return ", ".join(kb.words["location"][place].say for place in value)
+
+
 _OTHER_WORDS: Mapping[str, Callable[[Any, Knowledge], str]] = {
     "child": lambda _, kb: kb.phrases["child"],
     "triggers": _triggers,
+    "other_places": _places,
     "duration_days": how_long,
     "severity": lambda value, kb: kb.phrases["severity"].format(number=f"{value:g}"),
     "age": lambda value, kb: kb.phrases["age"].format(number=f"{value:g}"),

@@ -16,18 +16,26 @@ from kneewise.questions import DANGER_SIGNS, SCREEN
 
 EXERCISES = "exercises"
 """The topic whose parts are in exercises.yml."""
+CARDS_VERSION = 1
+"""Of the shapes of cards (docs/cards.md). A screen that does not know it shows the text alone."""
 NAMED_IN_SHORT = 3
 """Sources that a short answer names; the others are counted, and in its metadata."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One message. `response` names a response of domain.yml that holds the text instead."""
+    """One message. `response` names a response of domain.yml that holds the text instead.
+
+    `exercise` is the id of the one it explains. `cards` are what a screen can show with it, and
+    `beside` the text that then stands beside them, if that is not the whole text.
+    """
 
     text: str = ""
     topic: str = ""
     buttons: tuple[str, ...] = ()
-    custom: Mapping[str, Any] | None = None
+    exercise: str | None = None
+    cards: tuple[Mapping[str, Any], ...] = ()
+    beside: str | None = None
     urgency: str | None = None
     sources: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
@@ -55,8 +63,10 @@ class Reply:
             message["text"] = self.text
         if self.buttons:
             message["buttons"] = [{"title": title, "payload": title} for title in self.buttons]
-        if self.custom:
-            message["json_message"] = dict(self.custom)
+        if self.cards:
+            beside = {} if self.beside is None else {"text": self.beside}
+            cards = [dict(card) for card in self.cards]
+            message["json_message"] = {"v": CARDS_VERSION, **beside, "cards": cards}
         return message
 
 
@@ -162,7 +172,8 @@ class Writer:
             lines.append(self.phrase(name, text=self.fill(getattr(exercise, name))))
         lines.append(self.fill(topic.changes))
         lines.append(self.sources(exercise.sources))
-        return Reply("\n".join(lines), topic.id, sources=exercise.sources)
+        text = "\n".join(lines)
+        return Reply(text, topic.id, sources=exercise.sources, exercise=exercise.id)
 
     def question(self, question: Question, before: str = "", *, again: bool = False) -> Reply:
         """Ask a question, after a word on what was just said; `again` explains it once more."""

@@ -12,6 +12,7 @@ from kneewise.triage import Facts
 SIGN_SLOT = "has_"
 FACT_SLOTS: Mapping[str, str] = {
     "location": "pain_location",
+    "other_places": "other_places",
     "side": "pain_side",
     "triggers": "pain_triggers",
     "onset": "onset",
@@ -81,6 +82,7 @@ class State:
             if slot.startswith(SIGN_SLOT) and value is not None
         }
         told["triggers"] = tuple(told["triggers"] or ())
+        told["other_places"] = tuple(told["other_places"] or ())
         told["child"] = bool(told["child"])
         return cls(
             facts=Facts(**told, signs=signs),
@@ -95,6 +97,7 @@ class State:
             slot: getattr(self.facts, name) for name, slot in FACT_SLOTS.items()
         }
         slots["pain_triggers"] = list(self.facts.triggers) or None
+        slots["other_places"] = list(self.facts.other_places) or None
         slots["about_child"] = self.facts.child or None
         slots.update({SIGN_SLOT + sign: value for sign, value in self.facts.signs.items()})
         slots["progress"] = asdict(self.progress, dict_factory=_lists)

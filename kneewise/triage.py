@@ -6,8 +6,8 @@ are here, and nothing clinical is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kneewise.knowledge import URGENCIES, Condition, Knowledge, RedFlag
@@ -22,10 +22,12 @@ class Facts:
     """What the runner told about one knee.
 
     `signs` maps a sign to True (said yes) or False (said no); a sign that is not there was never
-    answered. `age` is in years, `duration_days` in days, `severity` from 0 to 10.
+    answered. `age` is in years, `duration_days` in days, `severity` from 0 to 10. `other_places`
+    were picked beside the `location`, on a map or a list.
     """
 
     location: str | None = None
+    other_places: tuple[str, ...] = ()
     side: str | None = None
     triggers: tuple[str, ...] = ()
     onset: str | None = None
@@ -35,6 +37,11 @@ class Facts:
     age_group: str | None = None
     child: bool = False
     signs: Mapping[str, bool] = field(default_factory=dict)
+
+    def at_each_place(self) -> Iterator[Facts]:
+        """The same facts for each place that hurts, the main one first."""
+        for place in (self.location, *self.other_places):
+            yield replace(self, location=place, other_places=())
 
     @property
     def is_child(self) -> bool:
@@ -120,12 +127,18 @@ def triage(facts: Facts, kb: Knowledge) -> Assessment:
     """Decide how soon someone should be seen, and what the pain fits.
 
     The most urgent flag wins; several flags are returned worst first. Without a flag the urgency
-    is that of what fits best, or None while nothing is known.
+    is that of what fits best, or None while nothing is known. Where several places hurt, each is
+    looked at; what fits the main one comes first.
     Source: `knowledge/red_flags.yml`, ordered as in the evidence base, section 3.
     """
-    present = [flag for flag in kb.red_flags if any(holds(test, facts) for test in flag.when)]
+    present = [
+        flag
+        for flag in kb.red_flags
+        if any(holds(test, at) for at in facts.at_each_place() for test in flag.when)
+    ]
     flags = tuple(sorted(present, key=lambda flag: -rank(flag.urgency)))
-    fits = _fitting(facts, kb)
+    fitting = {fit.id: fit for at in facts.at_each_place() for fit in _fitting(at, kb)}
+    fits = tuple(fitting.values())
     urgencies = [flag.urgency for flag in flags] + [condition.urgency for condition in fits[:1]]
     return Assessment(
         urgency=max(urgencies, key=rank) if urgencies else None, flags=flags, fits=fits

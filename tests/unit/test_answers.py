@@ -116,3 +116,31 @@ def test_a_number_that_says_what_it_is_answers_no_other_question(kb: Knowledge) 
     """A severity that is corrected while the age is asked does not become an age."""
     assert read("age", "correction, it is 6 out of 10", kb, "correct") is None
     assert read("severity", "i'm 38 by the way", kb) is None
+
+
+def test_places_ticked_on_the_map_are_all_kept_with_their_side(kb: Knowledge) -> None:
+    facts = read(
+        "pain_location",
+        "Left knee. Outer side of the knee. Front of the knee, or around the kneecap",
+        kb,
+    )
+    assert facts is not None
+    assert {facts.location, *facts.other_places} == {"front", "outside"}
+    assert facts.side == "left"
+
+
+def test_of_several_places_the_one_that_costs_most_to_miss_is_the_main_one(kb: Knowledge) -> None:
+    facts = read("pain_location", "Just below the kneecap. Hip or groin", kb)
+    assert facts is not None
+    assert facts.location == "hip_groin"
+    assert facts.other_places == ("below_kneecap",)
+
+
+def test_triggers_that_are_ticked_are_all_kept(kb: Knowledge) -> None:
+    facts = read("pain_triggers", "Running. Stairs. Sitting for long", kb)
+    assert facts is not None
+    assert set(facts.triggers) == {"running", "stairs", "sitting"}
+
+
+def test_a_label_of_one_word_inside_a_sentence_ticks_nothing(kb: Knowledge) -> None:
+    assert not chosen(question_for("pain_triggers", kb), "I was running when it swelled")
