@@ -72,6 +72,14 @@ def keep_in(agent: Agent, store: TrackerStore) -> None:
     agent.processor.tracker_store = store
 
 
+def own_store(agent: Agent) -> Any:
+    """The store that endpoints.yml names, out of what stock Rasa wraps it in."""
+    store = agent.tracker_store
+    while hasattr(store, "_tracker_store"):
+        store = store._tracker_store  # noqa: SLF001 - what this function is for
+    return store
+
+
 def validate_results_once() -> None:
     """Build the validator of action results once instead of for every action.
 

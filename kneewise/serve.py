@@ -23,7 +23,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise import knowledge
-from kneewise.channels.core import LONGEST_BODY
+from kneewise.channels.core import LONGEST_BODY, WrongSetting
+from kneewise.channels.pages import PAGE
+from kneewise.channels.web import WebChannel
 from kneewise.privacy import configure_logging, where
 from kneewise.rasa_compat import (
     InProcessActions,
@@ -87,18 +89,41 @@ def checked(root: Path) -> Path:
 
 
 def make_app(root: Path, model: Path) -> Sanic:
-    """The Sanic app with all routes; the model is loaded when the server starts."""
+    """The Sanic app with all routes; the model is loaded when the server starts.
+
+    Raises:
+        CannotServe: a setting of a channel is wrong.
+    """
     validate_results_once()
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions()
-    channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
+    try:
+        channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
+    except WrongSetting as error:
+        raise CannotServe(str(error)) from error
     app = rasa_run.configure_app(channels, enable_api=False, endpoints=endpoints)
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
     app.register_listener(partial(_start, model, endpoints), "before_server_start")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
     app.add_route(_health, "/health")
+    for channel in channels:
+        if isinstance(channel, WebChannel):
+            _add_page(app, channel)
     return app
+
+
+def _add_page(app: Sanic, channel: WebChannel) -> None:
+    """The chat page at /chat, and the way there from /, where Rasa tells its version."""
+
+    async def chat(request: Request) -> HTTPResponse:
+        return channel.files[PAGE].served(request)
+
+    async def home(request: Request) -> HTTPResponse | None:
+        return response.redirect("/chat") if request.path == "/" else None
+
+    app.add_route(chat, "/chat", methods=["GET", "HEAD"])
+    app.register_middleware(home, "request")
 
 
 async def _start(

@@ -18,7 +18,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 SERVE = (sys.executable, "-m", "kneewise", "serve")
-UNSET = ("HOST", "PORT", "LOG_LEVEL", "KNEEWISE_REST_TOKEN", "KNEEWISE_REGION", "KNEEWISE_DB")
+UNSET = (
+    *("HOST", "PORT", "LOG_LEVEL", "SANIC_PROXIES_COUNT", "KNEEWISE_REST_TOKEN"),
+    *("KNEEWISE_REGION", "KNEEWISE_DB", "KNEEWISE_ORIGINS", "KNEEWISE_WEB_SECRET"),
+)
 PATIENCE = 150
 
 

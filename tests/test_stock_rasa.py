@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from running import HOST, ROOT, Running, free_port, running
+from running import HOST, ROOT, Answer, Running, free_port, request, running
 
 from kneewise.testing import Assistant
 from kneewise.wording import said
@@ -93,6 +94,22 @@ def test_the_talks_go_where_they_should(assistant: Assistant) -> None:
     assert found["topic"] >= {"greeting", "ice", "heat"}
     assert found["red flag"] >= {"urgent"}
     assert found["form"] >= {"question", "plan", "restart"}
+
+
+def test_the_web_channel_is_there_too(stock: Stock) -> None:
+    port = stock.server.port
+
+    def post(name: str, body: Any, method: str = "POST", **headers: str) -> Answer:
+        origin = {"Origin": f"http://{HOST}:{port}", **headers}
+        return request(port, f"/webhooks/web/{name}", json.dumps(body).encode(), origin, method)
+
+    token = {"Authorization": f"Bearer {post('session', {}).json['token']}"}
+    first = post("message", {"id": "message-1", "text": "hello"}, **token)
+    assert '"topic":"greeting"' in first.text
+    assert post("message", {"id": "message-1", "text": "hello"}, **token).text == first.text
+    assert post("conversation", {}, "DELETE", **token).status == 204
+    assert post("message", {"id": "message-1"}, "OPTIONS").status == 204
+    assert request(port, "/webhooks/web/kneewise.js").status == 200
 
 
 def test_when_the_action_server_is_gone_the_runner_is_told(stock: Stock) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from sanic.request import Request
+
+from kneewise.privacy import hashed, where
+from kneewise.wording import said
 
 LONGEST_TEXT = 2000
 """Characters of one message that are read. A runner writes lines, not pages."""
@@ -17,6 +23,29 @@ LONGEST_BODY = 65536
 _COMMAND = re.compile(r"\A[\s/]+")
 """Slashes with blanks between them too: of "/ /intent" a command must not be left."""
 _SENDER = re.compile(r"[A-Za-z0-9_.:@-]{1,128}")
+_KEPT = ("text", "buttons", "image", "custom", "attachment", "metadata")
+"""What of a bot message goes out; the rest is Rasa's own."""
+
+OnMessage = Callable[[UserMessage], Awaitable[Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class WrongSetting(ValueError):
+    """Why a channel cannot be opened, in a sentence that says which setting to change."""
+
+
+class Refused(Exception):
+    """A request that is not answered: HTTP status, a sentence why, and a code for programs.
+
+    `wait` are the seconds after which it may be sent again, if that helps.
+    """
+
+    def __init__(self, status: int, reason: str, code: str = "bad_request", wait: int = 0) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.code = code
+        self.wait = wait
 
 
 def clean_text(text: str) -> str:
@@ -39,11 +68,70 @@ def conversation_id(channel: str, sender: str) -> str:
     return f"{channel}-{sender}"
 
 
+def json_object(request: Request) -> dict[str, Any]:
+    """The body of a request.
+
+    Raises:
+        Refused: 413 for a body that is too long, 400 for one that is not a JSON object.
+    """
+    if len(request.body) > LONGEST_BODY:
+        raise Refused(413, f"the body is larger than {LONGEST_BODY} bytes", "too_long")
+    try:
+        body = request.json
+    except Exception as error:
+        raise Refused(400, "the body must be JSON") from error
+    if not isinstance(body, dict):
+        raise Refused(400, "the body must be a JSON object")
+    return body
+
+
+def readable(text: str) -> str:
+    """What the assistant reads of a text that somebody sent.
+
+    Raises:
+        Refused: 413 for a text that is too long, 400 for one with nothing in it.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise Refused(413, f"message is longer than {LONGEST_TEXT} characters", "too_long")
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise Refused(400, "message is empty", "empty")
+    return cleaned
+
+
+def kept(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes out of a bot message."""
+    return {key: message[key] for key in _KEPT if message.get(key)}
+
+
 class Collector(CollectingOutputChannel):
     """Collects the messages of a turn whole: with their metadata, and not cut at blank lines."""
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep one message as it is."""
-        keys = ("text", "buttons", "image", "custom", "attachment", "metadata")
-        kept = {key: message[key] for key in keys if message.get(key)}
-        self.messages.append({"recipient_id": recipient_id, **kept})
+        self.messages.append({"recipient_id": recipient_id, **kept(message)})
+
+
+async def taken(on_new_message: OnMessage, message: UserMessage) -> bool:
+    """Let the assistant take a turn; false, with a line in the log, if that fails."""
+    try:
+        await on_new_message(message)
+    except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+        logger.error(
+            "turn failed: channel=%s conversation=%s error=%s",
+            message.input_channel,
+            hashed(message.sender_id),
+            where(error),
+        )
+        return False
+    return True
+
+
+def apology() -> dict[str, Any]:
+    """What is said when a turn failed, or has nothing to say."""
+    return said("utter_failed", topic="fallback")
+
+
+def log_silence(channel: str, conversation: str) -> None:
+    """Note in the log that a turn had nothing to say."""
+    logger.error("silent turn: channel=%s conversation=%s", channel, hashed(conversation))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import logging
 import os
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -15,29 +13,19 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise.channels.core import (
-    LONGEST_BODY,
-    LONGEST_TEXT,
     Collector,
-    clean_text,
+    OnMessage,
+    Refused,
+    apology,
     conversation_id,
+    json_object,
+    log_silence,
+    readable,
+    taken,
 )
-from kneewise.privacy import hashed, where
-from kneewise.wording import said
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers of a proxy: what comes through one comes from elsewhere, though the proxy may be here."""
-
-logger = logging.getLogger(__name__)
-
-OnMessage = Callable[[UserMessage], Awaitable[Any]]
-
-
-class BadRequest(ValueError):
-    """A request that cannot be answered, with the HTTP status and a sentence why."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 class RestChannel(InputChannel):
@@ -73,7 +61,7 @@ class RestChannel(InputChannel):
             try:
                 self._authorise(request)
                 conversation, text = read_request(request)
-            except BadRequest as error:
+            except Refused as error:
                 return response.json({"error": str(error)}, status=error.status)
             messages = await answer(on_new_message, text, conversation, self.name())
             for message in messages:
@@ -90,9 +78,9 @@ class RestChannel(InputChannel):
             # Sanic hands bytes that are not UTF-8 over as lone surrogates.
             received = given.encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(received, expected.encode()):
-                raise BadRequest(401, "send the header Authorization: Bearer <token>")
+                raise Refused(401, "send the header Authorization: Bearer <token>")
         elif not _is_loopback(request.ip) or any(h in request.headers for h in _FORWARDED):
-            raise BadRequest(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
+            raise Refused(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
 
 
 def _is_loopback(address: str) -> bool:
@@ -106,30 +94,17 @@ def read_request(request: Request) -> tuple[str, str]:
     """The conversation id and the text of a request.
 
     Raises:
-        BadRequest: 400 for what is not a JSON object with a sender and a message, 413 for a
-            message that is too long.
+        Refused: 400 for what is not a JSON object with a sender and a message, 413 for a message
+            that is too long.
     """
-    if len(request.body) > LONGEST_BODY:
-        raise BadRequest(413, f"the body is larger than {LONGEST_BODY} bytes")
-    try:
-        body = request.json
-    except Exception as error:
-        raise BadRequest(400, "the body must be JSON") from error
-    if not isinstance(body, dict):
-        raise BadRequest(400, "the body must be a JSON object")
+    body = json_object(request)
     sender, text = body.get("sender"), body.get("message")
     if not isinstance(sender, str) or not isinstance(text, str):
-        raise BadRequest(400, "sender and message must be texts")
-    if len(text) > LONGEST_TEXT:
-        raise BadRequest(413, f"message is longer than {LONGEST_TEXT} characters")
+        raise Refused(400, "sender and message must be texts")
     try:
-        conversation = conversation_id("rest", sender)
+        return conversation_id("rest", sender), readable(text)
     except ValueError as error:
-        raise BadRequest(400, str(error)) from error
-    text = clean_text(text)
-    if not text:
-        raise BadRequest(400, "message is empty")
-    return conversation, text
+        raise Refused(400, str(error)) from error
 
 
 async def answer(
@@ -141,19 +116,11 @@ async def answer(
     """
     collector = Collector()
     message = UserMessage(text, collector, conversation, input_channel=channel)
-    try:
-        await on_new_message(message)
-    except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
-        logger.error(
-            "turn failed: channel=%s conversation=%s error=%s",
-            channel,
-            hashed(conversation),
-            where(error),
-        )
+    if not await taken(on_new_message, message):
         collector.messages = [m for m in collector.messages if warns(m)]
     if not collector.messages:
-        logger.error("silent turn: channel=%s conversation=%s", channel, hashed(conversation))
-        await collector.send_response(conversation, said("utter_failed", topic="fallback"))
+        log_silence(channel, conversation)
+        await collector.send_response(conversation, apology())
     return list(collector.messages)
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,38 @@ def test_start_again_resets_the_knee_and_keeps_the_conversation(kept: Kept) -> N
     assert kept.say("rest-one", "start again")[0]["metadata"]["topic"] == "restart"
     assert "has_locking" not in kept.slots("rest-one")
     assert kept.rows("rest-one") > before
+
+
+def test_forgetting_by_the_store_itself(kept: Kept) -> None:
+    kept.say("web-one", f"{LOCKED} since xyzzyday")
+    kept.say("web-two", "hello")
+    others = kept.rows("web-two")
+    store = kept.assistant.agent.tracker_store
+    for _ in range(2):
+        kept.assistant.loop.run_until_complete(store.forget("web-one"))
+        assert kept.rows("web-one") == 0
+    assert b"xyzzyday" not in kept.file.read_bytes()
+    assert kept.rows("web-two") == others
+
+
+# --- feedback ------------------------------------------------------------------------------------
+
+
+def test_feedback_is_a_day_a_topic_and_a_value(kept: Kept) -> None:
+    store = kept.assistant.agent.tracker_store
+    kept.assistant.loop.run_until_complete(store.keep_feedback("ice", "up"))
+    kept.assistant.loop.run_until_complete(store.keep_feedback("ice", "down"))
+    today = datetime.now(timezone.utc).date().isoformat()
+    assert kept.sql("SELECT * FROM feedback") == [
+        (1, today, "ice", "up"),
+        (2, today, "ice", "down"),
+    ]
+
+
+def test_feedback_in_memory(assistant: Assistant) -> None:
+    store = MemoryStore(assistant.agent.domain)
+    assistant.loop.run_until_complete(store.keep_feedback("ice", "up"))
+    assert store.feedback == [(datetime.now(timezone.utc).date(), "ice", "up")]
 
 
 # --- a new session -------------------------------------------------------------------------------

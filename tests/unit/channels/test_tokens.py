@@ -26,7 +26,7 @@ CLAIMS: dict[str, Any] = {
     "sub": "0123456789abcdef" * 2,
     "aud": "kneewise-web",
     "iat": NOW,
-    "exp": NOW + 60,
+    "exp": NOW + 3600,
     "region": "uk",
 }
 
@@ -72,6 +72,9 @@ BAD = {
     "another audience": made(aud="kneewise-rest"),
     "subject of another form": made(sub="../etc/passwd"),
     "subject with a line end": made(sub=CLAIMS["sub"] + "\n"),
+    "subject of another kind": made(sub=7),
+    "audience of another kind": made(aud={"kneewise-web": 1}),
+    "end of another kind": made(exp="tomorrow"),
     "region of another kind": made(region=7),
     **{f"without {claim}": made(without=claim) for claim in CLAIMS},
     "nothing": "",

@@ -1,0 +1,137 @@
+"""Turns of the web channel: in order, each once only, and to be followed from the beginning.
+
+A browser that lost the reply sends its message again. That must not become a second turn: the
+person would be asked the next question before they saw the first. So the lines of the latest turns
+are kept for a while, and after a restart they are read from the tracker.
+
+Lines go out as they are said, before Rasa stores the turn. If storing fails, they cannot be taken
+back (the REST channel keeps all but warnings to itself), so the apology follows them: the person
+sees an answer and is told that something went wrong. One line does wait until the turn is stored:
+that a conversation has been erased, which would be a lie if it failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from kneewise.channels.core import OnMessage, apology, kept, log_silence, taken
+from kneewise.channels.offers import topic_of
+from kneewise.channels.talk import Talk, Turn
+from kneewise.privacy import FORGET, hashed, where
+
+KEPT_TALKS = 2000
+KEPT_SECONDS = 15 * 60
+
+logger = logging.getLogger(__name__)
+
+
+class Lines(OutputChannel):
+    """Writes what is said to a turn, at once."""
+
+    def __init__(self, talk: Talk, turn: Turn) -> None:
+        self.talk = talk
+        self.turn = turn
+        self.waiting: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """The name of the channel."""
+        return "web"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Write one message, or keep it until the turn is stored."""
+        line = kept(message)
+        # The slot that erases a conversation and the topic of the line that says so share a name.
+        if topic_of(line) == FORGET:
+            self.waiting.append(line)
+        else:
+            self.write(line)
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Write one message."""
+        self.turn.add(line)
+        self.talk.hear(line)
+
+
+class Talks:
+    """All conversations of the channel, and the tasks that take their turns."""
+
+    def __init__(self, on_new_message: OnMessage) -> None:
+        self._on_new_message = on_new_message
+        self._talks: OrderedDict[str, Talk] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, conversation: str, store: Any) -> Talk | None:
+        """What is known of a conversation; None if the store cannot be read."""
+        talk = self._talk(conversation)
+        try:
+            await talk.recall(store)
+        except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+            logger.error(
+                "conversation not read: conversation=%s error=%s",
+                hashed(conversation),
+                where(error),
+            )
+            return None
+        return talk
+
+    def start(self, talk: Talk, message_id: str, text: str, region: str) -> Turn:
+        """Begin a turn, which runs whether or not somebody follows it."""
+        turn = Turn()
+        talk.keep(message_id, turn)
+        metadata = {"id": message_id, "region": region}
+        lines = Lines(talk, turn)
+        message = UserMessage(
+            text, lines, talk.conversation, input_channel=lines.name(), metadata=metadata
+        )
+        self._run(self._take(lines, message))
+        return turn
+
+    async def forget(self, conversation: str, store: Any) -> None:
+        """Erase a conversation, after the turns that were begun, even if the browser leaves."""
+        await asyncio.shield(self._run(self._forget(self._talk(conversation), store)))
+
+    async def _take(self, lines: Lines, message: UserMessage) -> None:
+        talk, turn = lines.talk, lines.turn
+        async with talk.in_turn:
+            stored = await taken(self._on_new_message, message)
+            if stored and lines.waiting:
+                talk.forget(but=turn)
+                for line in lines.waiting:
+                    lines.write(line)
+            if not turn.lines:
+                log_silence(lines.name(), talk.conversation)
+            if not stored or not turn.lines:
+                lines.write(apology())
+            turn.end()
+
+    async def _forget(self, talk: Talk, store: Any) -> None:
+        async with talk.in_turn:
+            await store.forget(talk.conversation)
+            talk.forget()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # asyncio itself holds a task only weakly
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _talk(self, conversation: str) -> Talk:
+        """The conversation with this id, as the one used last; those long unused are dropped."""
+        talk = self._talks.pop(conversation, None) or Talk(conversation)
+        talk.used = time.monotonic()
+        self._talks[conversation] = talk
+        for key, old in list(self._talks.items()):
+            too_many = len(self._talks) > KEPT_TALKS
+            if not too_many and talk.used - old.used < KEPT_SECONDS:
+                break
+            if old is not talk and not old.busy():
+                del self._talks[key]
+        return talk

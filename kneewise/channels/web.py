@@ -1,0 +1,253 @@
+"""The web channel: the chat widget and its page, and the requests that the widget makes.
+
+`session` gives a visitor a token, `message` takes a turn and streams its lines, `feedback` keeps
+whether an answer helped, and deleting `conversation` erases all that was said.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint, response
+from sanic.exceptions import PayloadTooLarge, ServiceUnavailable
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from kneewise import knowledge
+from kneewise.channels.core import LONGEST_BODY, OnMessage, Refused, json_object, readable
+from kneewise.channels.limits import Buckets, address
+from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
+from kneewise.channels.pages import ROOT, File, site
+from kneewise.channels.talk import Talk, sorry
+from kneewise.channels.tokens import LIFETIME, Tokens, Visitor, secret_key
+from kneewise.channels.turns import Talks
+from kneewise.privacy import where
+from kneewise.rasa_compat import own_store
+
+API = {"session": "POST", "message": "POST", "feedback": "POST", "conversation": "DELETE"}
+MOST_PRESSES = 20
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_STREAM = {"X-Accel-Buffering": "no"}
+"""Proxies such as nginx hold a stream back until its end, unless they are told not to."""
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_SOON = 5
+"""Seconds after which a server that is starting may be asked again."""
+
+Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
+
+logger = logging.getLogger(__name__)
+
+
+class WebChannel(InputChannel):
+    """`/webhooks/web/...` for browsers."""
+
+    def __init__(self, secret: str, files: dict[str, File], origins: tuple[str, ...] = ()) -> None:
+        self.tokens = Tokens(secret)
+        self.files = files
+        self.origins = Origins(origins)
+
+    @classmethod
+    def name(cls) -> str:
+        """The name in the path, and in front of every conversation."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+        """Make the channel from the settings; its part of credentials.yml is empty.
+
+        Raises:
+            WrongSetting: a setting or a file is wrong.
+        """
+        origins = set_origins()
+        files = site(ROOT / "widget", knowledge.folder() / "widget.yml", origins)
+        return cls(secret_key(ROOT), files, origins)
+
+    def blueprint(self, on_new_message: OnMessage) -> Blueprint:
+        """The routes of the channel."""
+        routes = Blueprint("kneewise_web", __name__)
+        api = Api(self.tokens, self.origins, Talks(on_new_message))
+        for name, method in API.items():
+            handler = api.guarded(getattr(api, name), needs_origin=name == "session")
+            routes.add_route(handler, f"/{name}", methods=[method], name=name)
+            routes.add_route(_asked, f"/{name}", methods=["OPTIONS"], name=f"ask_{name}")
+        for path, file in self.files.items():
+            routes.add_route(_serving(file), f"/{path}", methods=["GET", "HEAD"], name=path)
+        routes.exception(Exception)(_failed)
+
+        @routes.middleware("response")
+        async def tell_the_browser(request: Request, given: HTTPResponse) -> HTTPResponse | None:
+            name = request.path.rstrip("/").rsplit("/", 1)[-1]
+            if name not in API:
+                return None
+            # A page that may not use the assistant gets no session, but can read why.
+            to_all = name == "session"
+            asked = request.method == "OPTIONS"
+            answer = _preflight(self.origins, request, to_all=to_all) if asked else given
+            answer.headers.update({**_PRIVATE, **self.origins.headers(request, to_all=to_all)})
+            return answer if answer is not given else None
+
+        return routes
+
+
+async def _asked(_: Request) -> HTTPResponse:
+    """What is asked before the request proper; `_preflight` is the answer.
+
+    It is given in place of this one, because Rasa has sanic-cors answer first, and with nothing.
+    """
+    return response.empty()
+
+
+def _preflight(origins: Origins, request: Request, *, to_all: bool) -> HTTPResponse:
+    """Tell a browser what a page of its origin may send."""
+    try:
+        if not (to_all and is_origin(request.headers.get("Origin", ""))):
+            origins.check(request, needed=True)
+    except Refused as error:
+        return _refusal(error)
+    return response.empty(204, headers=PREFLIGHT)
+
+
+def _serving(file: File) -> Handler:
+    async def serve(request: Request) -> HTTPResponse:
+        return file.served(request)
+
+    return serve
+
+
+async def _failed(_: Request, error: Exception) -> HTTPResponse:
+    """Any error as JSON; what went wrong inside is for the log only."""
+    if isinstance(error, Refused):
+        return _refusal(error)
+    if isinstance(error, PayloadTooLarge):
+        return _refusal(Refused(413, f"body larger than {LONGEST_BODY} bytes", "too_long"))
+    if not isinstance(error, ServiceUnavailable):  # which is that the browser left
+        logger.error("request failed: error=%s", where(error))
+    return _refusal(Refused(500, "the server failed", "failed"))
+
+
+def _refusal(error: Refused) -> HTTPResponse:
+    headers = {"Retry-After": str(error.wait)} if error.wait else {}
+    body = {"error": error.code, "message": str(error)}
+    return response.json(body, status=error.status, headers=headers)
+
+
+class Api:
+    """What the widget can ask for."""
+
+    def __init__(self, tokens: Tokens, origins: Origins, talks: Talks) -> None:
+        self._tokens = tokens
+        self._origins = origins
+        self._talks = talks
+        self._of_address = Buckets(size=60, per_second=2)
+        self._of_visitor = Buckets(size=10, per_second=0.5)
+
+    def guarded(self, handle: Handler, *, needs_origin: bool = False) -> Handler:
+        """A handler behind what holds for every request."""
+
+        async def guard(request: Request) -> HTTPResponse | None:
+            self._origins.check(request, needed=needs_origin)
+            self._of_address.take(address(request))
+            agent = getattr(request.app.ctx, "agent", None)
+            if not (agent and agent.is_ready()):
+                raise Refused(503, "the assistant is starting", "starting", _SOON)
+            return await handle(request)
+
+        return guard
+
+    async def session(self, request: Request) -> HTTPResponse:
+        """Give out a token, to a visitor who has one for the same conversation."""
+        regions = knowledge.load().regions
+        known = self._visitor(request) if "Authorization" in request.headers else None
+        region = json_object(request).get("region")
+        if region is None:
+            region = known.region if known else knowledge.load().region().id
+        if not isinstance(region, str) or region not in regions:
+            raise Refused(400, f"region must be one of {', '.join(sorted(regions))}")
+        token = self._tokens.issue(region, known.subject if known else None)
+        return response.json({"token": token, "expires_in": LIFETIME})
+
+    async def message(self, request: Request) -> None:
+        """Take a turn, or join the one with the same id, and stream its lines."""
+        visitor = self._visitor(request)
+        body = json_object(request)
+        message_id, text, choices = _wanted(body)
+        talk = await self._talks.open(visitor.conversation, _store(request))
+        if talk is None:
+            turn = sorry()
+        elif message_id in talk.turns:
+            turn = talk.turns[message_id]
+        else:
+            said = _chosen(talk, choices) if text is None else readable(text)
+            turn = self._talks.start(talk, message_id, said, visitor.region)
+        stream = await request.respond(content_type="application/x-ndjson", headers=_STREAM)
+        # The browser may leave before the end: Sanic then cancels this, and the turn goes on.
+        async for line in turn.follow():
+            await stream.send(line)
+
+    async def feedback(self, request: Request) -> HTTPResponse:
+        """Keep whether an answer helped; it must have been given in this conversation."""
+        visitor = self._visitor(request)
+        body = json_object(request)
+        topic, value = body.get("topic"), body.get("value")
+        if value not in ("up", "down"):
+            raise Refused(400, "value must be up or down")
+        talk = await self._talks.open(visitor.conversation, _store(request))
+        if talk is None:
+            raise Refused(503, "conversations cannot be read now", "starting", _SOON)
+        if not isinstance(topic, str) or not topic or topic not in talk.topics:
+            raise Refused(400, "topic must be that of a message in this conversation")
+        await _store(request).keep_feedback(topic, value)
+        return response.empty(204)
+
+    async def conversation(self, request: Request) -> HTTPResponse:
+        """Erase all of a conversation."""
+        visitor = self._visitor(request)
+        await self._talks.forget(visitor.conversation, _store(request))
+        return response.empty(204)
+
+    def _visitor(self, request: Request) -> Visitor:
+        """Who sent a request, if they may send one more."""
+        visitor = self._tokens.bearer(request)
+        if visitor.region not in knowledge.load().regions:
+            raise Refused(401, "the token is for a region that is not known", "unauthorized")
+        self._of_visitor.take(visitor.subject)
+        return visitor
+
+
+def _store(request: Request) -> Any:
+    return own_store(request.app.ctx.agent)
+
+
+def _wanted(body: dict[str, Any]) -> tuple[str, str | None, list[str]]:
+    """The id of a message, and its text or what was pressed.
+
+    Raises:
+        Refused: 400, it has not the form of a message.
+    """
+    message_id, text, choices = body.get("id"), body.get("text"), body.get("choices")
+    if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
+        raise Refused(400, "id must be 8 to 64 letters, digits, or the signs _ -")
+    if isinstance(text, str) and choices is None:
+        return message_id, text, []
+    if text is not None or not isinstance(choices, list):
+        raise Refused(400, "send either a text or a list of choices")
+    if not all(isinstance(choice, str) for choice in choices):
+        raise Refused(400, "choices must be texts")
+    if not 0 < len(choices) <= MOST_PRESSES:
+        raise Refused(400, f"choices must be 1 to {MOST_PRESSES}")
+    return message_id, None, choices
+
+
+def _chosen(talk: Talk, choices: list[str]) -> str:
+    """What was pressed, as the text that the assistant reads.
+
+    Raises:
+        Refused: 400, one of them was not offered in this conversation.
+    """
+    if not talk.offered.issuperset(choices):
+        raise Refused(400, "a choice was not offered in this conversation", "not_offered")
+    return readable(". ".join(choices))

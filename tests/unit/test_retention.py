@@ -1,0 +1,98 @@
+"""Old conversations are erased for good; the others stay."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from kneewise import retention
+from kneewise.channels.core import WrongSetting
+from kneewise.retention import DEFAULT_DAYS, SETTING, days_kept, keep_erasing
+from kneewise.store import ConversationStore, MemoryStore
+
+DAY = 24 * 3600
+
+
+def said_at(conversation: str, *days_ago: float) -> DialogueStateTracker:
+    """A conversation in which something was said so many days ago."""
+    tracker = DialogueStateTracker(conversation, [])
+    for days in days_ago:
+        tracker.update(UserUttered("plugh", timestamp=time.time() - days * DAY))
+    return tracker
+
+
+@pytest.fixture(params=["database", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ConversationStore | MemoryStore:
+    if request.param == "memory":
+        return MemoryStore(Domain.empty())
+    return ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+
+
+def test_only_conversations_that_ended_before_are_erased(
+    store: ConversationStore | MemoryStore,
+) -> None:
+    async def run() -> tuple[int, list[bool]]:
+        await store.save(said_at("old", 120, 91))
+        await store.save(said_at("going on", 120, 1))
+        await store.save(said_at("fresh", 2))
+        erased = await store.erase_older_than(time.time() - 90 * DAY)
+        names = ("old", "going on", "fresh")
+        return erased, [await store.retrieve(name) is not None for name in names]
+
+    assert asyncio.run(run()) == (1, [False, True, True])
+
+
+def test_the_words_are_gone_from_the_file(tmp_path: Path) -> None:
+    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+
+    async def run() -> None:
+        await store.save(said_at("old", 100))
+        await store.erase_older_than(time.time() - 90 * DAY)
+
+    asyncio.run(run())
+    assert b"plugh" not in (tmp_path / "talk.db").read_bytes()
+
+
+def test_it_is_done_at_once_and_again_whatever_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[float] = []
+
+    class Store:
+        async def erase_older_than(self, when: float) -> int:
+            calls.append(when)
+            raise OSError("xyzzy")
+
+    async def run() -> None:
+        task = asyncio.get_running_loop().create_task(keep_erasing(Store(), 30))
+        await asyncio.sleep(0.05)
+        task.cancel()
+
+    monkeypatch.setattr(retention, "EVERY", 0.01)
+    asyncio.run(run())
+    assert len(calls) > 1
+    assert abs(time.time() - 30 * DAY - calls[0]) < 60
+    assert "not erased" in caplog.text
+    assert "xyzzy" not in caplog.text
+
+
+def test_the_days_are_those_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SETTING, raising=False)
+    assert days_kept() == DEFAULT_DAYS
+    monkeypatch.setenv(SETTING, "30")
+    assert days_kept() == 30
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "soon", "3651", "1.5", "٣"])
+def test_a_setting_that_is_no_number_of_days_is_refused(
+    days: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, days)
+    with pytest.raises(WrongSetting, match=SETTING):
+        days_kept()
