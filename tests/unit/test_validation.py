@@ -149,10 +149,11 @@ regions:
   hospital: A&E
   doctor: GP
   crisis: null
+  call: {emergency: "112"}
 """
 
 
-KEYS = "id, name, emergency, advice, hospital, doctor, crisis"
+KEYS = "id, name, emergency, advice, hospital, doctor, crisis, call"
 AN_ID = "an id (small letters, digits and _, a letter first)"
 
 
