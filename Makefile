@@ -12,8 +12,8 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts bench-understanding thresholds encoders report setup \
-	lock clean
+.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench-understanding thresholds \
+	encoders report setup lock clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ transcripts: ## Hold the conversations of the README and docs anew
 	@$(READY)
 	@$(PYTHON) -m kneewise transcripts
 
+screenshots: ## Take the pictures of the widget in docs/ anew, and measure it
+	@$(DEV) build train
+	@$(PYTHON) -m pytest --quiet --no-header --capture=no tests/browser/write_docs.py
+
 bench-understanding: ## Measure understanding against stock Rasa (BENCH_DATA=folder: public sets too)
 	@$(DEV) build train
 	@$(PYTHON) -m benchmarks.understanding $(if $(SETS),--sets $(SETS)) $(if $(KEEP),--keep)
@@ -76,6 +80,6 @@ lock: ## Recompile the hash-locked requirements (UPGRADE=1 takes newer versions)
 	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove all that was made here: environment, tools, models, caches
-	rm -rf .venv .tools models assets/encoder assets/spacy_en results
+	rm -rf .venv .tools models assets/encoder assets/spacy_en assets/drawings results
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .rasa/cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -21,14 +21,16 @@ def _quiet() -> None:
 
 
 def build() -> int:
-    """Write what config.yml names: the spaCy pipeline and the sentence encoder."""
+    """Write the spaCy pipeline and the sentence encoder that config.yml names, and the pictures."""
     from kneewise.encoder_build import WrongWeights, build_encoder
+    from kneewise.picture_build import NoFont, build_drawings
     from kneewise.training import build_spacy
 
     build_spacy(ROOT)
     try:
         build_encoder(ROOT)
-    except WrongWeights as error:
+        build_drawings(ROOT)
+    except (WrongWeights, NoFont) as error:
         print(error.args[0], file=sys.stderr)
         return 1
     return 0

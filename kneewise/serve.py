@@ -33,6 +33,7 @@ from kneewise.rasa_compat import (
     keep_in,
     validate_results_once,
 )
+from kneewise.retention import days_kept, keep_erasing
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
@@ -92,12 +93,13 @@ def make_app(root: Path, model: Path) -> Sanic:
     """The Sanic app with all routes; the model is loaded when the server starts.
 
     Raises:
-        CannotServe: a setting of a channel is wrong.
+        CannotServe: a setting is wrong.
     """
     validate_results_once()
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions()
     try:
+        days = days_kept()
         channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
     except WrongSetting as error:
         raise CannotServe(str(error)) from error
@@ -105,6 +107,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
     app.register_listener(partial(_start, model, endpoints), "before_server_start")
+    app.register_listener(partial(_erase_what_is_old, days), "after_server_start")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
     app.add_route(_health, "/health")
     for channel in channels:
@@ -147,6 +150,11 @@ async def _start(
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+
+
+async def _erase_what_is_old(days: int, app: Sanic, _: AbstractEventLoop) -> None:
+    """Erase conversations that nobody has continued for so many days, as long as this runs."""
+    app.add_task(keep_erasing(app.ctx.agent.tracker_store, days))
 
 
 async def _failed(_: Request, error: Exception) -> HTTPResponse:
