@@ -12,13 +12,13 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench-understanding thresholds \
+.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench-understanding bench-channels thresholds \
 	encoders report setup lock clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Serve the assistant (REST) on 127.0.0.1, at PORT (default 5005)
+run: ## Serve the chat page, the widget and REST on 127.0.0.1, at PORT (default 5005)
 	@$(READY)
 	@exec $(PYTHON) -m kneewise serve
 
@@ -32,7 +32,7 @@ test: ## Set up and run every check and test
 	$(PYTHON) -m kneewise check
 	$(PYTHON) -m rasa data validate --domain domain.yml --data data
 	$(PYTHON) -m kneewise rasa-test
-	$(PYTHON) -m pytest
+	KNEEWISE_FAKES_PYTHON="$$(sh scripts/fakes.sh)" $(PYTHON) -m pytest
 
 train: ## Train the model, if what it is made of changed
 	@$(READY)
@@ -60,6 +60,11 @@ screenshots: ## Take the pictures of the widget in docs/ anew, and measure it
 bench-understanding: ## Measure understanding against stock Rasa (BENCH_DATA=folder: public sets too)
 	@$(DEV) build train
 	@$(PYTHON) -m benchmarks.understanding $(if $(SETS),--sets $(SETS)) $(if $(KEEP),--keep)
+
+bench-channels: ## Put our Telegram and Slack channels beside Rasa's own, fault by fault
+	@$(DEV) build train
+	@$(PYTHON) -m benchmarks.channels_telegram
+	@$(PYTHON) -m benchmarks.channels_slack
 
 thresholds: ## Choose the thresholds from left-out examples, and draw docs/thresholds.png
 	@$(DEV) build

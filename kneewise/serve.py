@@ -10,7 +10,8 @@ import logging
 import os
 import socket
 import tarfile
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, CancelledError
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -107,7 +108,8 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
     app.register_listener(partial(_start, model, endpoints), "before_server_start")
-    app.register_listener(partial(_erase_what_is_old, days), "after_server_start")
+    app.register_listener(partial(_begin_erasing, days), "after_server_start")
+    app.register_listener(_end_erasing, "before_server_stop")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
     app.add_route(_health, "/health")
     for channel in channels:
@@ -152,9 +154,15 @@ async def _start(
         ) from error
 
 
-async def _erase_what_is_old(days: int, app: Sanic, _: AbstractEventLoop) -> None:
+async def _begin_erasing(days: int, app: Sanic, loop: AbstractEventLoop) -> None:
     """Erase conversations that nobody has continued for so many days, as long as this runs."""
-    app.add_task(keep_erasing(app.ctx.agent.tracker_store, days))
+    app.ctx.eraser = loop.create_task(keep_erasing(app.ctx.agent.tracker_store, days))
+
+
+async def _end_erasing(app: Sanic, _: AbstractEventLoop) -> None:
+    app.ctx.eraser.cancel()
+    with suppress(CancelledError):
+        await app.ctx.eraser
 
 
 async def _failed(_: Request, error: Exception) -> HTTPResponse:

@@ -43,4 +43,5 @@ lock() {
 lock tools "$@"
 lock runtime "$@"
 lock encoder --no-deps "$@"
+lock fakes "$@"
 lock dev --constraints requirements/runtime.txt "$@"

@@ -1,0 +1,413 @@
+"""A messenger's messages are answered once, in order, and the answers delivered, come what may."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from kneewise.channels import courier as module
+from kneewise.channels.courier import Courier, Impossible, Later, button_id
+from kneewise.channels.post import PostOffice
+from kneewise.privacy import FORGET
+from kneewise.store import ConversationStore
+from kneewise.wording import note, said
+
+WARNING = {"text": "Be seen today.", "metadata": {"flags": ["RF06"], "urgency": "same_day"}}
+HERE = {"chat": 7}
+
+
+class Messenger:
+    """A messenger whose every delivery can be made to fail."""
+
+    def __init__(self, *failures: Exception | None) -> None:
+        self.failures = list(failures)
+        self.got: list[str] = []
+        self.typing = 0
+
+    async def deliver(self, address: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+        assert address == HERE
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        self.got.append(message["text"])
+
+    async def working(self, address: Mapping[str, Any]) -> None:
+        self.typing += 1
+
+
+class Assistant:
+    """Answers each message with an echo, and keeps the turn as Rasa does."""
+
+    def __init__(self, store: ConversationStore) -> None:
+        self.store = store
+        self.heard: list[str] = []
+        self.fails = False
+
+    async def __call__(self, message: UserMessage) -> None:
+        self.heard.append(message.text)
+        if self.fails:
+            raise RuntimeError("xyzzy")
+        tracker = await self.store.retrieve(message.sender_id)
+        tracker = tracker or DialogueStateTracker(message.sender_id, [])
+        tracker.update(UserUttered(message.text, metadata=message.metadata))
+        reply = {"text": f"echo {message.text}", "metadata": {"topic": "ice"}}
+        if message.text == "forget me":
+            reply["metadata"] = {"topic": FORGET}
+            tracker.update(SlotSet(FORGET, True))
+        buttons = [{"title": "Yes", "payload": "Yes"}]
+        tracker.update(BotUttered(reply["text"], {"buttons": buttons}, reply["metadata"]))
+        await message.output_channel.send_response(message.sender_id, reply)
+        await self.store.save(tracker)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ConversationStore:
+    return ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_pause", lambda _tries: 0)
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    """Run the work in a loop of its own."""
+
+    async def main() -> None:
+        await work()
+
+    asyncio.run(main())
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"text": words}
+
+
+def rows(store: ConversationStore, table: str) -> int:
+    """How many rows a table has."""
+    with store.session_scope() as session:
+        return int(session.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar())  # noqa: S608
+
+
+def test_a_message_is_answered_and_nothing_of_it_stays_in_the_post(
+    store: ConversationStore,
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        assert courier.accept("1", "telegram-7", HERE, text("should i ice it"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo should i ice it"]
+    assert messenger.typing == 1
+    assert rows(store, "due") == 0
+    with store.session_scope() as session:
+        kept = session.execute(sa.text("SELECT * FROM accepted")).fetchall()
+    assert "ice" not in str(kept)
+    assert "telegram-7" not in str(kept)
+
+
+def test_what_the_platform_repeats_is_taken_on_once(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        taken = [courier.accept("1", "telegram-7", HERE, text("hello")) for _ in range(5)]
+        assert taken == [True, False, False, False, False]
+        await courier.idle()
+        assert not courier.accept("1", "telegram-7", HERE, text("hello"))
+        assert Courier("slack", messenger, assistant, store).accept("1", "s", HERE, text("hi"))
+
+    run(work)
+    assert assistant.heard[0] == "hello"
+
+
+def test_sixty_in_a_burst_are_answered_in_order(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        for number in range(60):
+            courier.accept(str(number), "telegram-7", HERE, text(str(number)))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == [f"echo {number}" for number in range(60)]
+
+
+def test_a_crash_before_the_answer_is_made_good(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    PostOffice("telegram", store).accept("1", "telegram-7", HERE, text("hello"))
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.start()
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo hello"]
+
+
+def test_a_crash_after_the_turn_was_stored_takes_no_second_turn(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    PostOffice("telegram", store).accept("1", "telegram-7", HERE, text("hello"))
+
+    async def work() -> None:
+        tracker = DialogueStateTracker("telegram-7", [])
+        tracker.update(UserUttered("hello", metadata={"id": "1"}))
+        tracker.update(BotUttered("said before the crash", {}, {"topic": "greeting"}))
+        await store.save(tracker)
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.start()
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["said before the crash"]
+    assert assistant.heard == []
+
+
+def test_a_crash_before_the_delivery_is_made_good(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    office = PostOffice("telegram", store)
+    letter = office.accept("1", "telegram-7", HERE, text("hello"))
+    assert letter is not None
+    office.answered(letter, [({"text": "waiting"}, False)])
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.start()
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["waiting"]
+    assert rows(store, "due") == 0
+
+
+def test_a_platform_that_asks_for_a_pause_gets_the_answer_later(store: ConversationStore) -> None:
+    messenger = Messenger(Later(0.01), Later(), ConnectionError("xyzzy"))
+    assistant = Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("one"))
+        courier.accept("2", "telegram-7", HERE, text("two"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo one", "echo two"]
+
+
+def test_what_can_never_be_delivered_holds_nothing_up(
+    store: ConversationStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    messenger, assistant = Messenger(Impossible("blocked")), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("one"))
+        courier.accept("2", "telegram-7", HERE, text("two"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo two"]
+    assert "not delivered" in caplog.text
+    assert "blocked" in caplog.text
+    assert "telegram-7" not in caplog.text
+    assert "one" not in caplog.text
+
+
+@pytest.mark.parametrize(("seconds", "answer"), [(16 * 60, None), (60, "late")])
+def test_an_answer_is_given_up_after_a_while(
+    seconds: int, answer: str | None, store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(Later(0)), Assistant(store)
+    office = PostOffice("telegram", store)
+    letter = office.accept("1", "telegram-7", HERE, text("hello"))
+    assert letter is not None
+    office.answered(letter, [({"text": "late"}, False)])
+    now = module.time.time() + seconds
+    monkeypatch.setattr(module.time, "time", lambda: now)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.start()
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ([answer] if answer else [])
+
+
+def test_a_warning_goes_first_and_is_tried_for_longer(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(Later(0), Later(0)), Assistant(store)
+    office = PostOffice("telegram", store)
+    letter = office.accept("1", "telegram-7", HERE, text("hello"))
+    assert letter is not None
+    office.answered(letter, [({"text": "tip"}, False), (WARNING, True)])
+    now = module.time.time() + 3600
+    monkeypatch.setattr(module.time, "time", lambda: now)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.start()
+        await courier.idle()
+
+    run(work)
+    assert messenger.got[0] == WARNING["text"]
+
+
+def test_a_button_is_read_as_its_words_also_after_a_restart(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.idle()
+        other = Courier("telegram", messenger, assistant, store)
+        other.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
+        await other.idle()
+
+    run(work)
+    assert assistant.heard == ["hello", "Yes"]
+
+
+@pytest.mark.parametrize("pressed", [[button_id("No")], ["b:0"], ["/restart"], []])
+def test_a_button_that_was_not_offered_here_takes_no_turn(
+    pressed: list[str], store: ConversationStore
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-8", HERE, text("hello"))
+        courier.accept("2", "telegram-7", HERE, {"pressed": pressed})
+        await courier.idle()
+
+    run(work)
+    assert assistant.heard == ["hello"]
+    assert note("button_expired")["text"] in messenger.got
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase"),
+    [("k" * 1_000_000, "too_long"), ("\x00", "nothing_to_read"), ("/ /", "nothing_to_read")],
+)
+def test_what_cannot_be_read_is_answered_kindly(
+    words: str, phrase: str, store: ConversationStore
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text(words))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == [note(phrase)["text"]]
+    assert assistant.heard == []
+
+
+def test_a_turn_that_fails_is_apologised_for(
+    store: ConversationStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    messenger, assistant = Messenger(), Assistant(store)
+    assistant.fails = True
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("hello plugh"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == [said("utter_failed", "fallback")["text"]]
+    assert "xyzzy" not in caplog.text
+    assert "plugh" not in caplog.text
+
+
+def test_an_answer_that_cannot_be_kept_is_kept_later(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    real, failures = PostOffice.answered, [OSError("no disk"), OSError("no disk")]
+
+    def answered(office: PostOffice, *args: Any) -> None:
+        if failures:
+            raise failures.pop()
+        real(office, *args)
+
+    monkeypatch.setattr(PostOffice, "answered", answered)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo hello"]
+    assert assistant.heard == ["hello"]
+
+
+def test_who_is_forgotten_gets_nothing_but_the_word_of_it(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(*[Later(0.01)] * 3), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("my secret"))
+        courier.accept("2", "telegram-7", HERE, text("forget me"))
+        await courier.idle()
+        assert await store.retrieve("telegram-7") is None
+
+    run(work)
+    assert messenger.got == ["echo forget me"]
+    assert rows(store, "due") == 0
+
+
+def test_a_note_takes_no_turn(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, {"note": "only_words"})
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == [note("only_words")["text"]]
+    assert assistant.heard == []
+
+
+def test_marks_are_forgotten_after_a_day(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.idle()
+        now = module.time.time() + 25 * 3600
+        monkeypatch.setattr(module.time, "time", lambda: now)
+        Courier("telegram", messenger, assistant, store).start()
+
+    run(work)
+    assert rows(store, "accepted") == 0
+
+
+def test_a_store_without_a_database_has_a_post_in_memory() -> None:
+    office = PostOffice("telegram", object())
+    assert office.accept("1", "telegram-7", HERE, text("hello"))
+    assert office.accept("1", "telegram-7", HERE, text("hello")) is None
+    assert [letter.said for letter in office.pending()] == [text("hello")]
