@@ -1,0 +1,71 @@
+"""The pictures and documents that go with a bot message on Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from kneewise import pictures
+from kneewise.channels.slack.blocks import cards_of
+from kneewise.channels.slack.markup import cut
+
+LONGEST_ALT = 1000
+"""Characters of the words for who cannot see a file; Slack takes that many."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file: its name, its title, the words for who cannot see it, and how it is made."""
+
+    filename: str
+    title: str
+    alt: str
+    content: Callable[[], bytes]
+
+
+def attachments(message: Mapping[str, Any]) -> Iterator[Attachment]:
+    """The files for the cards of a message; most cards have none."""
+    cards = cards_of(message)
+    chart = next((card for card in cards if card.get("type") == "chart"), None)
+    for card in cards:
+        kind = card.get("type", "")
+        if kind == "summary":
+            yield _summary(card, chart)
+        elif kind in _PICTURES:
+            yield _PICTURES[kind](card)
+
+
+def _kneemap(card: Mapping[str, Any]) -> Attachment:
+    return _drawing(card, str(card.get("hint", "")), str(card.get("hint", "")))
+
+
+def _exercise(card: Mapping[str, Any]) -> Attachment:
+    return _drawing(card, str(card.get("title", "")), str(card.get("alt", "")))
+
+
+def _drawing(card: Mapping[str, Any], title: str, alt: str) -> Attachment:
+    name = PurePath(str(card["drawing"])).stem
+
+    def content() -> bytes:
+        return pictures.drawing(name).read_bytes()
+
+    return Attachment(f"{name}.png", title, cut(alt, LONGEST_ALT), content)
+
+
+def _chart(card: Mapping[str, Any]) -> Attachment:
+    alt = cut(str(card.get("alt", "")), LONGEST_ALT)
+    return Attachment("pain.png", str(card.get("title", "")), alt, lambda: pictures.chart_png(card))
+
+
+def _summary(card: Mapping[str, Any], chart: Mapping[str, Any] | None) -> Attachment:
+    title = str(card.get("title", ""))
+    return Attachment("summary.pdf", title, title, lambda: pictures.summary_pdf(card, chart))
+
+
+_PICTURES: Mapping[str, Callable[[Mapping[str, Any]], Attachment]] = {
+    "kneemap": _kneemap,
+    "exercise": _exercise,
+    "chart": _chart,
+}

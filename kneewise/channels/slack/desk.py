@@ -1,0 +1,88 @@
+"""Where what Slack hands over is taken on, whichever way it came."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from kneewise import knowledge
+from kneewise.channels.core import Refused, apology
+from kneewise.channels.courier import Courier
+from kneewise.channels.limits import Buckets
+from kneewise.channels.slack.markup import escaped
+from kneewise.channels.slack.reading import Heard, of_command, of_event, of_press
+from kneewise.privacy import where
+
+BURST, PER_SECOND = 60, 1.0
+"""What one person can send at once, and then go on sending."""
+TOLD_EVERY = 60
+"""Seconds between two sentences that ask somebody to write less."""
+REMEMBERED = 10_000
+
+logger = logging.getLogger(__name__)
+
+
+class Desk:
+    """Takes messages on for a courier; a person who sends too many is told so once."""
+
+    def __init__(self, courier: Courier) -> None:
+        self._courier = courier
+        self._buckets = Buckets(size=BURST, per_second=PER_SECOND)
+        self._told = Buckets(size=1, per_second=1 / TOLD_EVERY)
+        self._let_in: OrderedDict[str, None] = OrderedDict()
+
+    def event(self, body: Mapping[str, Any]) -> None:
+        """Take an event on. May be acknowledged when this returns; raises what the store does."""
+        if body.get("type") == "app_rate_limited":
+            logger.error("events withheld: channel=slack reason=app_rate_limited")
+        self._take(of_event(body))
+
+    def interaction(self, body: Mapping[str, Any]) -> None:
+        """The same for what was pressed."""
+        self._take(of_press(body))
+
+    def command(self, form: Mapping[str, Any]) -> dict[str, str]:
+        """Take a slash command on; what only the person who gave it is shown at once.
+
+        Slack does not give a command twice, so if it could not be stored the person is told.
+        """
+        try:
+            self._take(of_command(form))
+        except Exception as error:  # noqa: BLE001 - whatever failed, the person is told
+            logger.error("not taken on: channel=slack error=%s", where(error))
+            return _ephemeral(apology()["text"])
+        return _ephemeral(knowledge.load().phrases["answer_in_private"])
+
+    def _take(self, heard: Sequence[Heard]) -> None:
+        for one in self._within_limits(heard):
+            self._courier.accept(one.key, one.conversation, one.address, one.said)
+
+    def _within_limits(self, heard: Sequence[Heard]) -> Sequence[Heard]:
+        """What is let in: all, or once a word that it is too much, or nothing."""
+        if not heard or heard[0].key in self._let_in:
+            return heard  # Slack repeats what could not be stored; it counts once.
+        first = heard[0]
+        if _takes(self._buckets, first.person):
+            self._let_in[first.key] = None
+            while len(self._let_in) > REMEMBERED:
+                self._let_in.popitem(last=False)
+            return heard
+        if _takes(self._told, first.person):
+            return [replace(first, key=f"{first.key}:slow", said={"note": "slow_down"})]
+        return ()
+
+
+def _takes(buckets: Buckets, person: str) -> bool:
+    try:
+        buckets.take(person)
+    except Refused:
+        return False
+    return True
+
+
+def _ephemeral(text: str) -> dict[str, str]:
+    """An answer that nobody else sees, and that is not kept."""
+    return {"response_type": "ephemeral", "text": escaped(text)}
