@@ -24,6 +24,8 @@ from playwright.sync_api import Page, expect
 from running import ROOT, Running, request
 from test_accessibility import violations
 
+from kneewise.pictures import chart_png, drawing
+
 SHOTS = ROOT / "docs/screenshots"
 PAGE = ROOT / "docs/widget.md"
 MARKS = "<!-- figures: make screenshots -->", "<!-- end of figures -->"
@@ -98,6 +100,16 @@ def test_pictures_of_cards(profile, other: Site, bot: str, shot):
     chat = narrow(**PHONE)
     chat.say("my knee is locked and I can't put weight on it")
     shot(chat.page, "urgent")
+
+
+def test_pictures_for_messengers():
+    for name, made in {
+        "photo-kneemap": drawing("kneemap").read_bytes(),
+        "photo-chart": chart_png(cards.CHART),
+    }.items():
+        path = SHOTS / f"{name}.png"
+        path.write_bytes(made)
+        small(path)
 
 
 def interactive(profile: Callable[..., Any], url: str) -> float:
