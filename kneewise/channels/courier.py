@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from inspect import isawaitable
 from typing import Any, Protocol
 
 from rasa.core.channels.channel import UserMessage
@@ -37,6 +40,8 @@ from kneewise.wording import note
 URGENT = ("emergency", "same_day")
 TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
+MOST_TRIES = 12
+"""Tries, over some eight minutes, to make an answer before there is only an apology."""
 LONGEST_WAIT = 60
 """Seconds between two tries, unless the platform names more."""
 
@@ -118,29 +123,37 @@ class Courier:
 
     def _take(self, letter: Letter, *, again: bool = False) -> None:
         async def work() -> None:
-            messages = await self._answers(letter, again=again)
+            answers = partial(self._answers, letter, again=again)
+            messages = await self._insist(answers, most=MOST_TRIES) or [apology()]
             if any(topic_of(message) == FORGET for message in messages):
-                self._office.drop(letter.conversation)
-            await self._keep(letter, [(m, is_urgent(m)) for m in messages])
+                await self._insist(partial(self._office.drop, letter.conversation))
+            kept_with = [(message, is_urgent(message)) for message in messages]
+            await self._insist(partial(self._office.answered, letter, kept_with))
             self._deliver(letter.conversation)
 
         self._turns.put(letter.conversation, work)
 
-    async def _keep(
-        self, letter: Letter, messages: list[tuple[dict[str, Any], bool]], tries: int = 0
-    ) -> None:
-        """Keep the answers; while the database is away, wait for it."""
-        while not self._kept(letter, messages):
+    async def _insist(self, work: Callable[[], Any], most: float = math.inf) -> Any:
+        """What some work with the database gives; while that is away, wait for it.
+
+        None if it failed so many times that it is not the database.
+        """
+        tries = 0
+        while tries < most:
+            if found := await self._tried(work):
+                return found[0]
             await asyncio.sleep(_pause(tries))
             tries += 1
+        return None
 
-    def _kept(self, letter: Letter, messages: list[tuple[dict[str, Any], bool]]) -> bool:
+    async def _tried(self, work: Callable[[], Any]) -> tuple[Any, ...]:
+        """What some work gives, in a tuple of its own; an empty one if it fails."""
         try:
-            self._office.answered(letter, messages)
+            given = work()
+            return (await given if isawaitable(given) else given,)
         except Exception as error:  # noqa: BLE001 - an accepted message is not dropped
-            logger.error("answer not kept: channel=%s error=%s", self._channel, where(error))
-            return False
-        return True
+            logger.error("to be tried again: channel=%s error=%s", self._channel, where(error))
+            return ()
 
     async def _answers(self, letter: Letter, *, again: bool) -> list[dict[str, Any]]:
         """The answers to a message; after a crash those that the tracker holds, if it does."""
@@ -199,7 +212,8 @@ class Courier:
     def _deliver(self, conversation: str) -> None:
         async def work() -> None:
             tries = 0
-            while parcel := self._office.next_for(conversation):
+            following = partial(self._office.next_for, conversation)
+            while parcel := await self._insist(following):
                 tries = await self._try(conversation, parcel, tries)
 
         if not self._deliveries.busy(conversation):
@@ -210,21 +224,19 @@ class Courier:
         try:
             await self._carrier.deliver(parcel.address, parcel.message)
         except Impossible as error:
-            self._give_up(conversation, parcel, str(error) or "refused")
+            self._log_failure(conversation, parcel, str(error) or "refused")
         except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
             wait = error.wait if isinstance(error, Later) else None
             if not isinstance(error, Later):
                 logger.error("delivery failed: channel=%s error=%s", self._channel, where(error))
-            if time.time() - parcel.at > TRIED_FOR[parcel.urgent]:
-                self._give_up(conversation, parcel, "too many tries")
-                return 0
-            await asyncio.sleep(_pause(tries) if wait is None else wait)
-            return tries + 1
-        self._office.done(parcel)
+            if time.time() - parcel.at <= TRIED_FOR[parcel.urgent]:
+                await asyncio.sleep(_pause(tries) if wait is None else wait)
+                return tries + 1
+            self._log_failure(conversation, parcel, "too many tries")
+        await self._insist(partial(self._office.done, parcel))
         return 0
 
-    def _give_up(self, conversation: str, parcel: Parcel, why: str) -> None:
-        self._office.done(parcel)
+    def _log_failure(self, conversation: str, parcel: Parcel, why: str) -> None:
         logger.error(
             "not delivered: channel=%s conversation=%s warning=%s reason=%s",
             self._channel,

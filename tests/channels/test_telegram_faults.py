@@ -21,10 +21,11 @@ from telegram_fake import FakeTelegram, fake_telegram, listening
 from telegram_host import Host, echo, events_of, hosting
 
 from kneewise import knowledge, pictures
+from kneewise.channels import bursts
 from kneewise.channels.core import LONGEST_TEXT, apology
 from kneewise.channels.courier import button_id
 from kneewise.channels.post import PostOffice
-from kneewise.channels.telegram import limits, setup
+from kneewise.channels.telegram import setup
 
 PAT, SAM = 1001, 1002
 WARNING = {"topic": "urgent", "urgency": "emergency", "flags": ["RF01"], "sources": []}
@@ -39,7 +40,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """A server that most tests share, one after the other."""
     with pytest.MonkeyPatch.context() as patch, fake_telegram() as found:
         with patch.context() as more:
-            more.setattr(limits, "BURST", 10_000)  # all tests together write more than a person
+            more.setattr(bursts, "BURST", 10_000)  # all tests together write more than a person
             stack = ExitStack()
             server = hosting(found, tmp_path_factory.mktemp("telegram"), patch)
             host = stack.enter_context(server)
@@ -731,7 +732,7 @@ def test_a_burst_is_answered_in_order_and_nothing_of_it_lost(fake, own):
 
 
 def test_beyond_a_burst_one_sentence_is_said_once(fake, tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "PER_SECOND", 1e-6)
+    monkeypatch.setattr(bursts, "PER_SECOND", 1e-6)
     with hosting(fake, tmp_path, monkeypatch) as found:
         fake.wait(lambda: fake.webhook)
         for number in range(65):

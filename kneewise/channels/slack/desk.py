@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from kneewise import knowledge
-from kneewise.channels.core import Refused, apology
+from kneewise.channels.bursts import DROPPED, TOO_MUCH, Bursts
+from kneewise.channels.core import apology
 from kneewise.channels.courier import Courier
-from kneewise.channels.limits import Buckets
 from kneewise.channels.slack.markup import escaped
 from kneewise.channels.slack.reading import Heard, of_command, of_event, of_press
 from kneewise.privacy import where
-
-BURST, PER_SECOND = 60, 1.0
-"""What one person can send at once, and then go on sending."""
-TOLD_EVERY = 60
-"""Seconds between two sentences that ask somebody to write less."""
-REMEMBERED = 10_000
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +23,7 @@ class Desk:
 
     def __init__(self, courier: Courier) -> None:
         self._courier = courier
-        self._buckets = Buckets(size=BURST, per_second=PER_SECOND)
-        self._told = Buckets(size=1, per_second=1 / TOLD_EVERY)
-        self._let_in: OrderedDict[str, None] = OrderedDict()
+        self._bursts = Bursts()
 
     def event(self, body: Mapping[str, Any]) -> None:
         """Take an event on. May be acknowledged when this returns; raises what the store does."""
@@ -62,25 +53,13 @@ class Desk:
 
     def _within_limits(self, heard: Sequence[Heard]) -> Sequence[Heard]:
         """What is let in: all, or once a word that it is too much, or nothing."""
-        if not heard or heard[0].key in self._let_in:
-            return heard  # Slack repeats what could not be stored; it counts once.
+        if not heard:
+            return ()
         first = heard[0]
-        if _takes(self._buckets, first.person):
-            self._let_in[first.key] = None
-            while len(self._let_in) > REMEMBERED:
-                self._let_in.popitem(last=False)
-            return heard
-        if _takes(self._told, first.person):
+        verdict = self._bursts.of(first.key, first.person)
+        if verdict == TOO_MUCH:
             return [replace(first, key=f"{first.key}:slow", said={"note": "slow_down"})]
-        return ()
-
-
-def _takes(buckets: Buckets, person: str) -> bool:
-    try:
-        buckets.take(person)
-    except Refused:
-        return False
-    return True
+        return () if verdict == DROPPED else heard
 
 
 def _ephemeral(text: str) -> dict[str, str]:

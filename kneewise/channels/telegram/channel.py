@@ -15,11 +15,11 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kneewise.channels.bursts import DROPPED, TOO_MUCH, Bursts
 from kneewise.channels.core import OnMessage, Refused, conversation_id
 from kneewise.channels.courier import Courier
 from kneewise.channels.telegram.api import BotApi
 from kneewise.channels.telegram.carrier import TelegramCarrier
-from kneewise.channels.telegram.limits import DROPPED, TOO_MUCH, Limits
 from kneewise.channels.telegram.settings import SETTING, Settings, settings
 from kneewise.channels.telegram.setup import introduce, open_webhook, poll, until_done
 from kneewise.channels.telegram.updates import Heard, read
@@ -91,7 +91,7 @@ class Desk:
         self._carrier: TelegramCarrier | None = None
         self._courier: Courier | None = None
         self._me: str | None = None
-        self._limits = Limits()
+        self._bursts = Bursts()
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def open(self, app: Sanic, _: Any = None) -> None:
@@ -170,7 +170,7 @@ class Desk:
     def _take_on(self, heard: Heard) -> None:
         # Another bot numbers its updates too, and the database may have served one.
         key = f"{self.settings.bot}-{heard.key}"
-        verdict = self._limits.of(key, heard.chat)
+        verdict = self._bursts.of(key, str(heard.chat))
         if verdict == DROPPED or self._courier is None:
             return
         said = {"note": "slow_down"} if verdict == TOO_MUCH else heard.said

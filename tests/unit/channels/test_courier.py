@@ -338,18 +338,19 @@ def test_a_turn_that_fails_is_apologised_for(
     assert "plugh" not in caplog.text
 
 
-def test_an_answer_that_cannot_be_kept_is_kept_later(
-    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["answered", "next_for", "done"])
+def test_a_database_that_is_away_is_waited_for(
+    name: str, store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    real, failures = PostOffice.answered, [OSError("no disk"), OSError("no disk")]
+    real, failures = getattr(PostOffice, name), [OSError("xyzzy"), OSError("xyzzy")]
 
-    def answered(office: PostOffice, *args: Any) -> None:
+    def away(office: PostOffice, *args: Any) -> Any:
         if failures:
             raise failures.pop()
-        real(office, *args)
+        return real(office, *args)
 
-    monkeypatch.setattr(PostOffice, "answered", answered)
+    monkeypatch.setattr(PostOffice, name, away)
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
@@ -357,8 +358,48 @@ def test_an_answer_that_cannot_be_kept_is_kept_later(
         await courier.idle()
 
     run(work)
-    assert messenger.got == ["echo hello"]
+    assert failures == []
     assert assistant.heard == ["hello"]
+    assert set(messenger.got) == {"echo hello"}
+    assert rows(store, "due") == 0
+
+
+def test_a_press_waits_for_a_store_that_cannot_be_read(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    real, failures = ConversationStore.retrieve, [OSError("xyzzy"), OSError("xyzzy")]
+
+    async def away(self: ConversationStore, conversation: str) -> Any:
+        if failures and assistant.heard:
+            raise failures.pop()
+        return await real(self, conversation)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.idle()
+        monkeypatch.setattr(ConversationStore, "retrieve", away)
+        courier.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
+        await courier.idle()
+
+    run(work)
+    assert assistant.heard == ["hello", "Yes"]
+
+
+def test_what_can_never_be_answered_is_apologised_for(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, {"note": "there is no such phrase"})
+        courier.accept("2", "telegram-7", HERE, text("hello"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == [said("utter_failed", "fallback")["text"], "echo hello"]
 
 
 def test_who_is_forgotten_gets_nothing_but_the_word_of_it(store: ConversationStore) -> None:

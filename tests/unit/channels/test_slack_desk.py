@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from kneewise import knowledge
-from kneewise.channels.slack.desk import BURST, Desk
+from kneewise.channels.bursts import BURST
+from kneewise.channels.slack.desk import Desk
 from kneewise.wording import said
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "channels"))

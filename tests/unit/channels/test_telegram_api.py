@@ -10,11 +10,11 @@ import socket
 import pytest
 from aiogram.bot.api import check_result
 
+from kneewise.channels.bursts import DROPPED, LET_IN, TOO_MUCH, Bursts
 from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.telegram import carrier as carriers
 from kneewise.channels.telegram.api import BotApi, Rejected, WrongToken
 from kneewise.channels.telegram.carrier import TelegramCarrier
-from kneewise.channels.telegram.limits import DROPPED, LET_IN, TOO_MUCH, Limits
 
 JSON = "application/json"
 
@@ -154,10 +154,10 @@ def test_after_what_is_impossible_nothing_is_kept():
 
 
 def test_limits_count_a_repeat_once():
-    limits = Limits()
-    verdicts = [limits.of(str(n), 1) for n in range(70)]
+    bursts = Bursts()
+    verdicts = [bursts.of(str(n), "ann") for n in range(70)]
     assert verdicts[:60] == [LET_IN] * 60
     assert verdicts.count(TOO_MUCH) == 1
     assert verdicts[-1] == DROPPED
-    assert [limits.of(str(n), 1) for n in range(70)] == verdicts
-    assert limits.of("other", 2) == LET_IN
+    assert [bursts.of(str(n), "ann") for n in range(70)] == verdicts
+    assert bursts.of("other", "bob") == LET_IN

@@ -1,4 +1,4 @@
-"""How much one person may write at once."""
+"""How much one person may write to a messenger at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOLD_EVERY = 60
 REMEMBERED = 10_000
 
 
-class Limits:
+class Bursts:
     """Lets a burst in, then says once that it is too much, then drops what comes."""
 
     def __init__(self) -> None:
@@ -22,14 +22,14 @@ class Limits:
         self._told = Buckets(size=1, per_second=1 / TOLD_EVERY)
         self._verdicts: OrderedDict[str, str] = OrderedDict()
 
-    def of(self, key: str, chat: int) -> str:
-        """What becomes of a message.
+    def of(self, key: str, person: str) -> str:
+        """What becomes of a message: let in, too much, or dropped.
 
-        What Telegram repeats counts once, and the same becomes of it: while the database is away,
-        everything is repeated, and must be let in when it is back.
+        What the platform repeats counts once, and the same becomes of it: while the database is
+        away, everything is repeated, and must be let in when it is back.
         """
         if key not in self._verdicts:
-            self._verdicts[key] = self._judge(str(chat))
+            self._verdicts[key] = self._judge(person)
             while len(self._verdicts) > REMEMBERED:
                 self._verdicts.popitem(last=False)
         return self._verdicts[key]
