@@ -143,21 +143,27 @@ def urgent(reply: Reply, write: Writer) -> Card:
         "title": write.phrase(LEVELS[worst.urgency]),
         "text": write.fill(worst.say),
         "call": [
-            {"label": write.phrase("call", number=_grouped(number)), "number": number}
-            for number in numbers_to_call(worst, write.region)
+            {"label": _call(name, number, worst, write), "number": number}
+            for name, number in numbers_to_call(worst, write.region)
         ],
         "acknowledge": write.phrase("acknowledge"),
     }
 
 
-def numbers_to_call(flag: RedFlag, region: Region) -> tuple[str, ...]:
-    """The numbers that the advice of a flag names, as they are dialled, the first to call first."""
-    named = [
-        (flag.say.find("{" + name + "}"), number)
-        for name, number in region.call.items()
-        if "{" + name + "}" in flag.say
-    ]
-    return tuple(dict.fromkeys(number for _, number in sorted(named)))
+def numbers_to_call(flag: RedFlag, region: Region) -> tuple[tuple[str, str], ...]:
+    """The numbers that the advice of a flag names, as they are dialled, the first to call first.
+
+    Each with what it is for: emergency, advice or crisis.
+    """
+    named = [pair for pair in region.call.items() if "{" + pair[0] + "}" in flag.say]
+    return tuple(sorted(named, key=lambda pair: flag.say.find("{" + pair[0] + "}")))
+
+
+def _call(name: str, number: str, flag: RedFlag, write: Writer) -> str:
+    """What is on the button. Where the emergency number is only for the worst, it says so."""
+    if name == "emergency" and flag.urgency != "emergency":
+        return write.phrase("call_if_worse", number=_grouped(number))
+    return write.phrase("call", number=_grouped(number))
 
 
 def _grouped(number: str) -> str:

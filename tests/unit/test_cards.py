@@ -130,6 +130,12 @@ def test_the_number_to_call_is_the_one_the_advice_names_first() -> None:
     assert [c["number"] for c in warn("self_harm", UK)["call"]] == ["999", "116123"]
 
 
+def test_where_the_emergency_number_is_for_the_worst_only_the_button_says_so() -> None:
+    labels = [call["label"] for call in warn("RF06", UK)["call"]]
+    assert labels == ["Call 111", "In an emergency: 999"]
+    assert warn("RF01", UK)["call"][0]["label"] == "Call 999"
+
+
 def test_a_number_is_in_the_words_of_its_region() -> None:
     """The button dials what the text says: nobody is sent to another number than is written."""
     for region in KB.regions.values():
