@@ -11,9 +11,8 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from inspect import isawaitable
 from typing import Any, Protocol
 
 from rasa.core.channels.channel import UserMessage
@@ -34,6 +33,7 @@ from kneewise.channels.offers import offered, topic_of
 from kneewise.channels.post import REMEMBERED, Letter, Parcel, PostOffice
 from kneewise.channels.rest import warns
 from kneewise.channels.talk import stored_turns
+from kneewise.channels.trying import Impossible, Later, until_done, wait_of
 from kneewise.privacy import FORGET, hashed, where
 from kneewise.wording import note
 
@@ -42,22 +42,10 @@ TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
 MOST_TRIES = 12
 """Tries, over some eight minutes, to make an answer before there is only an apology."""
-LONGEST_WAIT = 60
-"""Seconds between two tries, unless the platform names more."""
+SWEPT_EVERY = 3600
+"""Seconds between two looks for marks that are too old."""
 
 logger = logging.getLogger(__name__)
-
-
-class Later(Exception):
-    """The platform could not take a message now; `wait` are the seconds it asks for, if it does."""
-
-    def __init__(self, wait: float | None = None) -> None:
-        super().__init__("not delivered yet")
-        self.wait = wait
-
-
-class Impossible(Exception):
-    """The platform will never take this message: blocked, gone, or refused."""
 
 
 class Carrier(Protocol):
@@ -88,10 +76,11 @@ class Courier:
         self._office = PostOffice(channel, store)
         self._turns = Lanes()
         self._deliveries = Lanes()
+        self._swept = 0.0
 
     def start(self) -> None:
         """Go on with what an earlier process left: messages to answer, answers to deliver."""
-        self._office.sweep(time.time() - REMEMBERED)
+        self._sweep()
         for conversation in self._office.waiting():
             self._deliver(conversation)
         for letter in self._office.pending():
@@ -110,11 +99,19 @@ class Courier:
 
         Returns: False if it was taken on before.
         """
+        self._sweep()
         letter = self._office.accept(key, conversation, address, said)
         if letter is None:
             return False
         self._take(letter)
         return True
+
+    def _sweep(self) -> None:
+        """Forget, from time to time, what no platform repeats any more."""
+        now = time.time()
+        if now - self._swept > SWEPT_EVERY:
+            self._office.sweep(now - REMEMBERED)
+            self._swept = now
 
     async def idle(self) -> None:
         """Wait until everything is answered and delivered."""
@@ -124,36 +121,18 @@ class Courier:
     def _take(self, letter: Letter, *, again: bool = False) -> None:
         async def work() -> None:
             answers = partial(self._answers, letter, again=again)
-            messages = await self._insist(answers, most=MOST_TRIES) or [apology()]
+            messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
             if any(topic_of(message) == FORGET for message in messages):
-                await self._insist(partial(self._office.drop, letter.conversation))
-            kept_with = [(message, is_urgent(message)) for message in messages]
-            await self._insist(partial(self._office.answered, letter, kept_with))
+                await self._until_done("dropping", partial(self._office.drop, letter.conversation))
+            marked = [(message, is_urgent(message)) for message in messages]
+            await self._until_done("keeping", partial(self._office.answered, letter, marked))
             self._deliver(letter.conversation)
 
         self._turns.put(letter.conversation, work)
 
-    async def _insist(self, work: Callable[[], Any], most: float = math.inf) -> Any:
-        """What some work with the database gives; while that is away, wait for it.
-
-        None if it failed so many times that it is not the database.
-        """
-        tries = 0
-        while tries < most:
-            if found := await self._tried(work):
-                return found[0]
-            await asyncio.sleep(_pause(tries))
-            tries += 1
-        return None
-
-    async def _tried(self, work: Callable[[], Any]) -> tuple[Any, ...]:
-        """What some work gives, in a tuple of its own; an empty one if it fails."""
-        try:
-            given = work()
-            return (await given if isawaitable(given) else given,)
-        except Exception as error:  # noqa: BLE001 - an accepted message is not dropped
-            logger.error("to be tried again: channel=%s error=%s", self._channel, where(error))
-            return ()
+    async def _until_done(self, what: str, work: Callable[[], Any], most: float = math.inf) -> Any:
+        """What some work with the database gives; while that is away, it is waited for."""
+        return await until_done(f"{self._channel}: {what}", work, most=most)
 
     async def _answers(self, letter: Letter, *, again: bool) -> list[dict[str, Any]]:
         """The answers to a message; after a crash those that the tracker holds, if it does."""
@@ -213,7 +192,7 @@ class Courier:
         async def work() -> None:
             tries = 0
             following = partial(self._office.next_for, conversation)
-            while parcel := await self._insist(following):
+            while parcel := await self._until_done("looking", following):
                 tries = await self._try(conversation, parcel, tries)
 
         if not self._deliveries.busy(conversation):
@@ -226,14 +205,13 @@ class Courier:
         except Impossible as error:
             self._log_failure(conversation, parcel, str(error) or "refused")
         except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
-            wait = error.wait if isinstance(error, Later) else None
             if not isinstance(error, Later):
                 logger.error("delivery failed: channel=%s error=%s", self._channel, where(error))
             if time.time() - parcel.at <= TRIED_FOR[parcel.urgent]:
-                await asyncio.sleep(_pause(tries) if wait is None else wait)
+                await asyncio.sleep(wait_of(error, tries))
                 return tries + 1
             self._log_failure(conversation, parcel, "too many tries")
-        await self._insist(partial(self._office.done, parcel))
+        await self._until_done("ticking off", partial(self._office.done, parcel))
         return 0
 
     def _log_failure(self, conversation: str, parcel: Parcel, why: str) -> None:
@@ -246,17 +224,7 @@ class Courier:
         )
 
 
-def _pause(tries: int) -> int:
-    """Seconds to wait after so many tries in vain."""
-    return min(LONGEST_WAIT, 1 << min(tries, 6))
-
-
 def is_urgent(message: Mapping[str, Any]) -> bool:
     """True for a message that tells somebody to get help today or now."""
     metadata = message.get("metadata") or {}
     return bool(metadata.get("flags")) or metadata.get("urgency") in URGENT
-
-
-def words_of(buttons: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The title of each button and its short name."""
-    return [(button["title"], button_id(button["payload"])) for button in buttons]

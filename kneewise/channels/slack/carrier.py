@@ -15,10 +15,10 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.slack.attachments import attachments
 from kneewise.channels.slack.blocks import plain_posts, posts
 from kneewise.channels.slack.failures import OF_BLOCKS, code_of, failure, is_open
+from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import where
 
 LOOKED_AT = 30

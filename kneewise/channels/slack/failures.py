@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from kneewise.channels.courier import Impossible, Later
+from kneewise.channels.trying import Impossible, Later
 
 TOO_MANY, FAILED = 429, 500
 """HTTP status: too many requests; and from here on, an error of the server."""

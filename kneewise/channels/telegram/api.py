@@ -12,7 +12,7 @@ from aiogram import Bot
 from aiogram.bot.api import TELEGRAM_PRODUCTION, TelegramAPIServer
 from aiogram.utils import exceptions as telegram
 
-from kneewise.channels.courier import Impossible, Later
+from kneewise.channels.trying import Impossible, Later
 
 PATIENCE = 30.0
 """Seconds that a call may take."""

@@ -10,9 +10,9 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.telegram.api import BotApi, Rejected
 from kneewise.channels.telegram.parts import Part, parts
+from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import where
 
 KEPT_FOR = 3600

@@ -21,8 +21,9 @@ from kneewise.channels.courier import Courier
 from kneewise.channels.telegram.api import BotApi
 from kneewise.channels.telegram.carrier import TelegramCarrier
 from kneewise.channels.telegram.settings import SETTING, Settings, settings
-from kneewise.channels.telegram.setup import introduce, open_webhook, poll, until_done
+from kneewise.channels.telegram.setup import introduce, open_webhook, poll
 from kneewise.channels.telegram.updates import Heard, read
+from kneewise.channels.trying import until_done
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 
@@ -140,16 +141,11 @@ class Desk:
 
     async def _begin(self, app: Sanic, api: BotApi, carrier: TelegramCarrier) -> None:
         """Go on where the process before ended, then let in what is new."""
-
-        async def employ() -> Courier:
-            return Courier(NAME, carrier, self._on_new_message, own_store(app.ctx.agent))
-
-        courier: Courier = await until_done("opening the store", employ)
-
-        async def start() -> None:
-            courier.start()
-
-        await until_done("reading the store", start)
+        courier: Courier = await until_done(
+            "telegram: opening the store",
+            lambda: Courier(NAME, carrier, self._on_new_message, own_store(app.ctx.agent)),
+        )
+        await until_done("telegram: reading the store", courier.start)
         self._courier = courier
         if self.settings.polling:
             await poll(api, self._hear)

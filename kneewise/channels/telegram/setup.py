@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kneewise import knowledge
-from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.telegram.api import BotApi, Rejected, WrongToken
 from kneewise.channels.telegram.settings import Settings
 from kneewise.channels.telegram.updates import ALLOWED
+from kneewise.channels.trying import Impossible, Later, until_done
 from kneewise.privacy import where
 
-LONGEST_WAIT = 60.0
 HELD = 50
 """Seconds for which Telegram holds a question for updates while there are none."""
 MARGIN = 15
@@ -32,25 +30,6 @@ Hear = Callable[[Mapping[str, Any]], None]
 logger = logging.getLogger(__name__)
 
 
-async def until_done(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
-    """Try something again and again until it works."""
-    wait = 1.0
-    while not (tried := await _tried(name, work, wait)):
-        wait = min(LONGEST_WAIT, wait * 2)
-    return tried[0]
-
-
-async def _tried(name: str, work: Callable[[], Awaitable[Any]], wait: float) -> tuple[Any, ...]:
-    """What something gave, in a tuple of its own; an empty one, after the wait, if it failed."""
-    try:
-        return (await work(),)
-    except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
-        asked = error.wait if isinstance(error, Later) else None
-        logger.error("telegram: %s failed: %s", name, _reason(error))
-        await asyncio.sleep(wait if asked is None else asked)
-        return ()
-
-
 def _reason(error: Exception) -> str:
     """Why a call failed, for whoever runs the bot. No call of this module holds anybody's words."""
     if isinstance(error, Rejected):
@@ -62,6 +41,11 @@ def _reason(error: Exception) -> str:
     return where(error)
 
 
+async def _told(method: str, call: Callable[[], Awaitable[Any]]) -> Any:
+    """What Telegram answers to a call, as soon as it does."""
+    return await until_done(f"telegram: {method}", call, reason=_reason)
+
+
 async def open_webhook(api: BotApi, settings: Settings) -> None:
     """Have Telegram post updates to this server."""
     data = {
@@ -69,17 +53,17 @@ async def open_webhook(api: BotApi, settings: Settings) -> None:
         "secret_token": settings.secret,
         "allowed_updates": json.dumps(ALLOWED),
     }
-    await until_done("setWebhook", lambda: api.call("setWebhook", data))
+    await _told("setWebhook", lambda: api.call("setWebhook", data))
     logger.info("telegram: the webhook is registered")
 
 
 async def introduce(api: BotApi, learn: Callable[[str], None]) -> None:
     """Ask for the name of the bot, and register its commands."""
-    me = await until_done("getMe", lambda: api.call("getMe"))
+    me = await _told("getMe", lambda: api.call("getMe"))
     learn(str((me or {}).get("username") or ""))
     # In private chats only: a group has no use for them.
     data = {"commands": _commands(), "scope": json.dumps({"type": "all_private_chats"})}
-    await until_done("setMyCommands", lambda: api.call("setMyCommands", data))
+    await _told("setMyCommands", lambda: api.call("setMyCommands", data))
 
 
 def _commands() -> str:
@@ -93,7 +77,7 @@ async def poll(api: BotApi, hear: Hear) -> None:
     """Ask for updates without end."""
     inbox = Inbox(api, hear)
     while True:
-        await until_done("getUpdates", inbox.ask)
+        await _told("getUpdates", inbox.ask)
 
 
 class Inbox:

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.slack.failures import failure, is_open
+from kneewise.channels.trying import Impossible, Later
 
 
 def api_error(status: int, data: Any, **headers: str) -> SlackApiError:

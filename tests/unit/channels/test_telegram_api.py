@@ -11,10 +11,10 @@ import pytest
 from aiogram.bot.api import check_result
 
 from kneewise.channels.bursts import DROPPED, LET_IN, TOO_MUCH, Bursts
-from kneewise.channels.courier import Impossible, Later
 from kneewise.channels.telegram import carrier as carriers
 from kneewise.channels.telegram.api import BotApi, Rejected, WrongToken
 from kneewise.channels.telegram.carrier import TelegramCarrier
+from kneewise.channels.trying import Impossible, Later
 
 JSON = "application/json"
 

@@ -1,0 +1,79 @@
+"""What may work later, what never will, and trying again until it works."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import Any
+
+from kneewise.privacy import where
+
+LONGEST_WAIT = 60
+"""Seconds between two tries, unless the other side names more."""
+
+logger = logging.getLogger(__name__)
+
+
+class Later(Exception):
+    """It could not be done now; `wait` are the seconds that the other side asks for, if it does."""
+
+    def __init__(self, wait: float | None = None) -> None:
+        super().__init__("not done yet")
+        self.wait = wait
+
+
+class Impossible(Exception):
+    """It will never be done: blocked, gone, or refused."""
+
+
+def pause(tries: int) -> int:
+    """Seconds to wait after so many tries in vain."""
+    return min(LONGEST_WAIT, 1 << min(tries, 6))
+
+
+def wait_of(error: Exception, tries: int) -> float:
+    """Seconds to wait after a failure: those that the other side asks for, else more each time."""
+    asked = error.wait if isinstance(error, Later) else None
+    return pause(tries) if asked is None else asked
+
+
+async def until_done(
+    name: str,
+    work: Callable[[], Any],
+    *,
+    most: float = math.inf,
+    reason: Callable[[Exception], str] = where,
+) -> Any:
+    """What some work gives, which is tried again and again until it does.
+
+    Args:
+        name: what the work is, for the log.
+        work: a function, plain or asynchronous.
+        most: tries after which it is given up.
+        reason: what the log may say of an error.
+
+    Returns: None if it was given up.
+    """
+    tries = 0
+    while tries < most:
+        done, given = await _tried(name, work, tries, reason)
+        if done:
+            return given
+        tries += 1
+    return None
+
+
+async def _tried(
+    name: str, work: Callable[[], Any], tries: int, reason: Callable[[Exception], str]
+) -> tuple[bool, Any]:
+    """Whether some work was done, and what it gave; if not, when it may be tried again."""
+    try:
+        given = work()
+        return True, await given if isawaitable(given) else given
+    except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
+        logger.error("%s failed, to be tried again: error=%s", name, reason(error))
+        await asyncio.sleep(wait_of(error, tries))
+        return False, None
