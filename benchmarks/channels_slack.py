@@ -18,14 +18,16 @@ from typing import Any
 
 from rasa.core.channels.slack import SlackBot
 
-from benchmarks.slack_cases import CASES, Verdict
-from benchmarks.slack_target import ROOT, Target, fakes, sender
+from benchmarks.connectors import ROOT, Verdict, judged, table
+from benchmarks.slack_cases import CASES
+from benchmarks.slack_target import Target, fakes, sender
 from benchmarks.stock_slack import redirect
 from kneewise.channels.slack.carrier import SlackCarrier
 from kneewise.channels.slack.client import web_client
 from kneewise.channels.slack.settings import Settings
 
 RESULTS = ROOT / "benchmarks" / "results" / "channels_slack.md"
+TITLES = {"stock": "Rasa's own connector", "ours": "ours"}
 
 SAID: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], bool]]] = {
     "S18: an answer that holds `<!channel>`": (
@@ -82,40 +84,22 @@ def measure(ours: bool, folder: Path) -> dict[str, Verdict]:
         target = Target(ours, folder, slack, stack=stack)
         target.start()
         for case in CASES:
-            name = (case.__doc__ or case.__name__).strip().rstrip(".")
-            try:
-                found[name] = case(target)
-            except Exception as error:  # noqa: BLE001 - it is the connector's result
-                found[name] = (f"failed: {type(error).__name__}", False)
+            name, verdict = judged(case, target)
+            found[name] = verdict
             slack.mend()
         for name in SAID:
             found[name] = said(ours, slack, name)
     return found
 
 
-def table(stock: dict[str, Verdict], ours: dict[str, Verdict]) -> str:
-    """The results side by side, as Markdown."""
-    rows = ["| case | Rasa's own connector | ours |", "|---|---|---|"]
-    for name, verdict in stock.items():
-        cells = [
-            f"{'right' if right else '**wrong**'}: {told}" for told, right in (verdict, ours[name])
-        ]
-        rows.append(
-            f"| {name} | {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-        )
-    totals = [f"{sum(right for _, right in v.values())} of {len(v)}" for v in (stock, ours)]
-    rows.append(f"| **right** | **{totals[0]}** | **{totals[1]}** |")
-    return "\n".join(rows) + "\n"
-
-
 def main() -> None:
     """Measure both and write the table."""
     with tempfile.TemporaryDirectory() as folder:
-        results = []
-        for name in ("stock", "ours"):
+        results = {}
+        for name, title in TITLES.items():
             (place := Path(folder) / name).mkdir()
-            results.append(measure(name == "ours", place))
-    told = table(*results)
+            results[title] = measure(name == "ours", place)
+    told = table(results)
     sys.stdout.write(told)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(told, "utf-8")

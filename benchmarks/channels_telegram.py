@@ -12,8 +12,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.telegram_cases import CASES, Verdict
-from benchmarks.telegram_target import OURS, REPAIRED, ROOT, STOCK, Target, running, tg
+from benchmarks.connectors import ROOT, Verdict, judged, running, table
+from benchmarks.telegram_cases import CASES
+from benchmarks.telegram_target import OURS, REPAIRED, STOCK, Target, tg
 
 RESULTS = ROOT / "benchmarks" / "results" / "channels_telegram.md"
 TITLES = {
@@ -52,48 +53,25 @@ def measure(kind: str, folder: Path) -> dict[str, Verdict]:
         target = Target(kind, folder, fake, stack=stack)
         target.start()
         for case in CASES:
-            name = str(case.__doc__).strip().rstrip(".")
-            try:
-                found[name] = case(target)
-            except Exception as error:  # noqa: BLE001 - it is the connector's result
-                found[name] = (f"failed: {type(error).__name__}", False)
+            name, verdict = judged(case, target)
+            found[name] = verdict
             target.mend()
     if kind != REPAIRED:  # what was repaired is the start
         found[AWAY] = start_while_away(kind, folder / "away")
     return found
 
 
-def table(results: dict[str, dict[str, Verdict]]) -> str:
-    """The results side by side, as Markdown."""
-    rows = [f"| case | {' | '.join(TITLES[kind] for kind in results)} |"]
-    rows.append("|---" * (len(results) + 1) + "|")
-    for name in results[OURS]:
-        cells = [_cell(found.get(name)) for found in results.values()]
-        rows.append(f"| {name} | {' | '.join(cells)} |")
-    totals = [
-        f"**{sum(right for _, right in found.values())} of {len(found)}**"
-        for found in results.values()
-    ]
-    rows.append(f"| **right** | {' | '.join(totals)} |")
-    return "\n".join(rows) + "\n"
-
-
-def _cell(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return ""
-    told, right = verdict
-    return f"{'right' if right else '**wrong**'}: {told}"
-
-
 def main() -> None:
-    """Measure all, or those that are named, and write the table."""
+    """Measure all and write the table; with names, measure those and only show it."""
     with tempfile.TemporaryDirectory() as folder:
         results = {}
         for kind in sys.argv[1:] or TITLES:
             (place := Path(folder) / kind).mkdir()
-            results[kind] = measure(kind, place)
-    RESULTS.write_text(table(results), "utf-8")
-    sys.stdout.write(RESULTS.read_text("utf-8"))
+            results[TITLES[kind]] = measure(kind, place)
+    told = table(results)
+    sys.stdout.write(told)
+    if not sys.argv[1:]:
+        RESULTS.write_text(told, "utf-8")
 
 
 if __name__ == "__main__":

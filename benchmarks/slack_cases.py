@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.connectors import Verdict
 from benchmarks.slack_target import Target, fakes, sender
 
 ACHES = "it aches around my left kneecap whenever i jog"
@@ -23,8 +24,6 @@ CHOICES = 18
 """What the first safety question offers: 16 signs, none of these, skip."""
 BURST, CRASHED = 60, 8
 OK, DENIED = 200, (400, 401)
-
-Verdict = tuple[str, bool]
 
 
 def count(person: Any) -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import sqlite3
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "channels")]
-running: Any = importlib.import_module("running")
+from benchmarks.connectors import running, stock_server, wait_until_quiet
+
 fakes: Any = importlib.import_module("slack_fake")
 sender: Any = importlib.import_module("slack_sender")
 
@@ -41,23 +37,12 @@ class Target:
             settings["KNEEWISE_SLACK_API_BASE_URL"] = self.slack.url
             serving = running.serving(self.folder, **settings)
         else:
-            serving = self._stock(settings)
+            given = STOCK_CREDENTIALS.format(token=fakes.TOKEN, secret=sender.SECRET)
+            port = running.free_port()
+            serving = stock_server(
+                "stock_slack", self.folder, given, port, self.slack.url, **settings
+            )
         self.server = self.stack.enter_context(serving)
-
-    @contextmanager
-    def _stock(self, settings: dict[str, str]) -> Iterator[Any]:
-        values = {"token": fakes.TOKEN, "secret": sender.SECRET}
-        (self.folder / "credentials.yml").write_text(STOCK_CREDENTIALS.format(**values))
-        (self.folder / "endpoints.yml").write_text((ROOT / "endpoints.yml").read_text())
-        port = running.free_port()
-        command = (
-            *(sys.executable, "-m", "benchmarks.stock_slack"),
-            *(str(self.folder), str(ROOT / "models"), self.slack.url),
-        )
-        log = self.folder / "log.txt"
-        with running.running(command, port, log, PORT=str(port), **settings) as server:
-            server.wait_for("/health")
-            yield server
 
     def person(self) -> Any:
         """Somebody who never wrote before."""
@@ -65,11 +50,8 @@ class Target:
 
     def quiet(self, within: float = 25, still: float = 2.5) -> None:
         """Wait until nothing has been posted for a while."""
-        end, seen, since = time.monotonic() + within, -1, time.monotonic()
-        while time.monotonic() < end and time.monotonic() - since < still:
-            now = len(self.slack.messages) + len(self.slack.calls)
-            seen, since = (now, time.monotonic()) if now != seen else (seen, since)
-            time.sleep(0.1)
+        slack = self.slack
+        wait_until_quiet(lambda: len(slack.messages) + len(slack.calls), within, still)
 
     def heard(self, person: Any) -> list[tuple[str, str]]:
         """In which conversation the assistant was told what, by one person."""

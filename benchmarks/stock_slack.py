@@ -6,17 +6,12 @@ this process; nothing that is installed is touched. All else is as in `kneewise 
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 from slack_sdk.web.async_base_client import AsyncBaseClient
 
-from kneewise.privacy import configure_logging
-from kneewise.serve import checked_model, make_app
-
-REQUEST_MAX_SIZE = 100_000_000
-"""Sanic's own, which stock Rasa leaves as it is."""
+from benchmarks.connectors import serve_stock
 
 
 def redirect(base_url: str) -> None:
@@ -26,12 +21,9 @@ def redirect(base_url: str) -> None:
 
 
 def main(root: Path, models: Path, base_url: str) -> None:
-    """Serve at HOST and PORT, with the credentials.yml and endpoints.yml of a folder."""
-    configure_logging()
+    """Serve at PORT, with the credentials.yml and endpoints.yml of a folder."""
     redirect(base_url)
-    app = make_app(root, checked_model(models))
-    app.config.REQUEST_MAX_SIZE = REQUEST_MAX_SIZE
-    app.run(host="127.0.0.1", port=int(os.environ["PORT"]), access_log=False)
+    serve_stock(root, models)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,13 @@ session that is bound to a closed loop. With `repaired` that call is left out, t
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 from aiogram.bot.api import TELEGRAM_PRODUCTION
 from rasa.core.channels.telegram import TelegramInput, TelegramOutput
 
-from kneewise.privacy import configure_logging
-from kneewise.serve import checked_model, make_app
-
-REQUEST_MAX_SIZE = 100_000_000
-"""Sanic's own, which stock Rasa leaves as it is."""
+from benchmarks.connectors import serve_stock
 
 
 def redirect(base_url: str) -> None:
@@ -36,13 +31,10 @@ def repair() -> None:
 
 def main(root: Path, models: Path, base_url: str, how: str) -> None:
     """Serve at PORT, with the credentials.yml and endpoints.yml of a folder."""
-    configure_logging()
     redirect(base_url)
     if how == "repaired":
         repair()
-    app = make_app(root, checked_model(models))
-    app.config.REQUEST_MAX_SIZE = REQUEST_MAX_SIZE
-    app.run(host="127.0.0.1", port=int(os.environ["PORT"]), access_log=False)
+    serve_stock(root, models)
 
 
 if __name__ == "__main__":

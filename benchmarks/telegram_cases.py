@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.telegram_target import Person, Target, running, tg
+from benchmarks.connectors import Verdict, running
+from benchmarks.telegram_target import Person, Target, tg
 
 OK, FORBIDDEN = 200, 403
 SOON = 1.0
@@ -23,7 +24,6 @@ PRESSED = (
 )
 """The answers that lead from the first pain to a plan."""
 
-Verdict = tuple[str, bool]
 Case = Callable[[Target], Verdict]
 
 

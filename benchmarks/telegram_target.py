@@ -6,18 +6,15 @@ import importlib
 import itertools
 import json
 import sqlite3
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "channels")]
-running: Any = importlib.import_module("running")
+from benchmarks.connectors import running, stock_server, wait_until_quiet
+
 tg: Any = importlib.import_module("telegram_fake")
 
 STOCK, REPAIRED, OURS = "stock", "repaired", "ours"
@@ -52,26 +49,14 @@ class Target:
             own = {**settings, **tg.settings(self.fake)}
             serving = running.serving(self.folder, self.fake.bot_port, **own)
         else:
-            serving = self._stock(settings)
+            given = CREDENTIALS.format(token=self.fake.token, name=tg.BOT["username"])
+            more = (self.fake.base_url, self.kind)
+            port = self.fake.bot_port
+            serving = stock_server("stock_telegram", self.folder, given, port, *more, **settings)
         self.server = self.stack.enter_context(serving)
         if self.kind == REPAIRED:
             self.fake.webhook = dict(WEBHOOK)
         self.fake.wait(lambda: self.fake.webhook, 20, "a webhook")
-
-    @contextmanager
-    def _stock(self, settings: dict[str, str]) -> Iterator[Any]:
-        values = {"token": self.fake.token, "name": tg.BOT["username"]}
-        (self.folder / "credentials.yml").write_text(CREDENTIALS.format(**values))
-        (self.folder / "endpoints.yml").write_text((ROOT / "endpoints.yml").read_text())
-        port = self.fake.bot_port
-        command = (
-            *(sys.executable, "-m", "benchmarks.stock_telegram"),
-            *(str(self.folder), str(ROOT / "models"), self.fake.base_url, self.kind),
-        )
-        log = self.folder / "log.txt"
-        with running.running(command, port, log, PORT=str(port), **settings) as server:
-            server.wait_for("/health")
-            yield server
 
     def person(self) -> Person:
         """Somebody who never wrote before."""
@@ -84,11 +69,7 @@ class Target:
 
     def quiet(self, within: float = 25, still: float = 2.0) -> None:
         """Wait until nothing has been called for a while."""
-        end, seen, since = time.monotonic() + within, -1, time.monotonic()
-        while time.monotonic() < end and time.monotonic() - since < still:
-            if seen != len(self.fake.calls):
-                seen, since = len(self.fake.calls), time.monotonic()
-            time.sleep(0.05)
+        wait_until_quiet(lambda: len(self.fake.calls), within, still)
 
 
 @dataclass
