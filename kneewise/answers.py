@@ -66,10 +66,15 @@ class _Asked:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        return chosen(self.question, self.heard.text)
+        return chosen(self.question, self.heard.text, denies=self.heard.intent == "deny")
 
     def states(self, kind: str) -> bool:
         return any(fact.kind == kind for fact in self.heard.facts)
+
+    def places(self, status: str) -> list[str]:
+        """The places that the message itself states in this way: present, denied, ..."""
+        found = (f for f in self.heard.facts if f.kind == "location" and f.status == status)
+        return [str(fact.value) for fact in found]
 
 
 def read_answer(question: Question, heard: Heard, facts: Facts, kb: Knowledge) -> Answer | None:
@@ -81,10 +86,11 @@ def read_answer(question: Question, heard: Heard, facts: Facts, kb: Knowledge) -
     return _READERS[question.reads](_Asked(question, heard, facts, kb))
 
 
-def chosen(question: Question, text: str) -> tuple[Option, ...]:
+def chosen(question: Question, text: str, *, denies: bool = False) -> tuple[Option, ...]:
     """The options named in a message: by one label, by several, or by number in the checklist.
 
-    Only the checklist is shown with numbers; elsewhere a number is a number.
+    Only the checklist is shown with numbers; elsewhere a number is a number. In a message that
+    `denies`, a label within a longer sentence picks nothing: "that it gives way is not true".
     """
     if question.reads == "signs" and (places := _places(text)):
         inside = all(1 <= place <= len(question.options) for place in places)
@@ -95,7 +101,8 @@ def chosen(question: Question, text: str) -> tuple[Option, ...]:
     sentences = {plain(sentence) for sentence in re.split(r"[.;\n]", text)}
     ticked = tuple(o for o in question.options if plain(o.label) in sentences | {said.strip()})
     several = (o for o in question.options if " " in plain(o.label))
-    return ticked or tuple(o for o in several if f" {plain(o.label)} " in said)
+    within = tuple(o for o in several if f" {plain(o.label)} " in said)
+    return ticked or (() if denies else within)
 
 
 def _places(text: str) -> list[int]:
@@ -124,7 +131,10 @@ def _read_triggers(asked: _Asked) -> Answer | None:
 
 def _read_location(asked: _Asked) -> Answer | None:
     """The place that was picked; of several the one that costs most to miss is the main one."""
-    places = [str(option.value) for option in asked.options]
+    denied, present = asked.places("denied"), asked.places("present")
+    picked = [str(o.value) for o in asked.options if str(o.value) not in denied]
+    stated = [place for place in present if place in PLACE_FIRST]
+    places = list(dict.fromkeys((*picked, *stated))) if picked else []
     if not places:
         return Answer(asked.facts) if asked.facts.location is not None else None
     main = next((place for place in PLACE_FIRST if place in places), places[0])
@@ -214,9 +224,10 @@ def _read_taken_back(asked: _Asked) -> Answer | None:
     if asked.heard.intent != "affirm":
         return Answer(asked.facts, denied=True) if asked.heard.intent == "deny" else None
     signs = {sign: value for sign, value in asked.facts.signs.items() if not value}
-    place = None if asked.facts.location in DANGER_PLACES else asked.facts.location
-    others = tuple(p for p in asked.facts.other_places if p not in DANGER_PLACES)
-    return Answer(replace(asked.facts, signs=signs, location=place, other_places=others))
+    told = (asked.facts.location, *asked.facts.other_places)
+    left = tuple(place for place in told if place and place not in DANGER_PLACES)
+    place = left[0] if left else None
+    return Answer(replace(asked.facts, signs=signs, location=place, other_places=left[1:]))
 
 
 def _read_screen(asked: _Asked) -> Answer | None:

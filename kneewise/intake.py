@@ -104,10 +104,9 @@ def merge(facts: Facts, heard: Heard) -> Facts:
         if (values := [fact.value for fact in present if fact.kind == kind])
     }
     places = [str(fact.value) for fact in present if fact.kind == "location"]
-    if places:
+    if places and not _are_among_those_picked(places, facts, heard):
         urgent = [place for place in PLACE_FIRST if place in places]
         singles["location"] = (urgent or places)[0]
-        # What the words say now counts; places that were picked before were of another answer.
         singles["other_places"] = ()
     updates: dict[str, Any] = {**singles, "triggers": _triggers(facts, heard, present)}
     return replace(
@@ -117,6 +116,15 @@ def merge(facts: Facts, heard: Heard) -> Facts:
         age_group=None if "age" in singles else facts.age_group,
         child=facts.child or heard.child,
     )
+
+
+def _are_among_those_picked(places: list[str], facts: Facts, heard: Heard) -> bool:
+    """True if a message only names again some of several places that were picked.
+
+    "It hurts at the front on stairs" does not take the hip back; "only at the front" does.
+    """
+    picked = {facts.location, *facts.other_places}
+    return bool(facts.other_places) and picked.issuperset(places) and heard.intent != "correct"
 
 
 def _only_an_aside(heard: Heard, present: list[Fact]) -> bool:
@@ -170,6 +178,9 @@ def _difference(before: Facts, after: Facts) -> tuple[tuple[str, ...], tuple[str
         learned.append("triggers")
     elif set(before.triggers) - set(after.triggers):
         corrected.append("triggers")
+    fewer = set(before.other_places) - {after.location, *after.other_places}
+    if fewer and "location" not in corrected:
+        corrected.append("location")
     return tuple(learned), tuple(corrected)
 
 

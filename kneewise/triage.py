@@ -128,7 +128,7 @@ def triage(facts: Facts, kb: Knowledge) -> Assessment:
 
     The most urgent flag wins; several flags are returned worst first. Without a flag the urgency
     is that of what fits best, or None while nothing is known. Where several places hurt, each is
-    looked at; what fits the main one comes first.
+    looked at; what is most urgent comes first.
     Source: `knowledge/red_flags.yml`, ordered as in the evidence base, section 3.
     """
     present = [
@@ -137,8 +137,10 @@ def triage(facts: Facts, kb: Knowledge) -> Assessment:
         if any(holds(test, at) for at in facts.at_each_place() for test in flag.when)
     ]
     flags = tuple(sorted(present, key=lambda flag: -rank(flag.urgency)))
-    fitting = {fit.id: fit for at in facts.at_each_place() for fit in _fitting(at, kb)}
-    fits = tuple(fitting.values())
+    by_place = [_fitting(at, kb) for at in facts.at_each_place()]
+    # The most urgent leads: pain in front makes pain behind no more harmless.
+    by_place.sort(key=lambda fits: -rank(fits[0].urgency) if fits else 0)
+    fits = tuple({fit.id: fit for at in by_place for fit in at}.values())
     urgencies = [flag.urgency for flag in flags] + [condition.urgency for condition in fits[:1]]
     return Assessment(
         urgency=max(urgencies, key=rank) if urgencies else None, flags=flags, fits=fits

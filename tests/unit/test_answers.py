@@ -144,3 +144,29 @@ def test_triggers_that_are_ticked_are_all_kept(kb: Knowledge) -> None:
 
 def test_a_label_of_one_word_inside_a_sentence_ticks_nothing(kb: Knowledge) -> None:
     assert not chosen(question_for("pain_triggers", kb), "I was running when it swelled")
+
+
+def test_a_place_that_is_denied_is_not_picked(kb: Knowledge) -> None:
+    text = "It is the outer side of the knee, not the back of the knee"
+    facts = read("pain_location", text, kb)
+    assert facts is not None
+    assert (facts.location, facts.other_places) == ("outside", ())
+
+
+def test_a_place_that_must_not_be_missed_counts_beside_a_picked_one(kb: Knowledge) -> None:
+    facts = read("pain_location", "Front of the knee, or around the kneecap. My hip hurts too", kb)
+    assert facts is not None
+    assert (facts.location, facts.other_places) == ("hip_groin", ("front",))
+
+
+def test_a_sign_that_is_named_to_deny_it_is_not_ticked(kb: Knowledge) -> None:
+    question = question_for("danger_signs", kb)
+    assert not chosen(question, "No, it gives way under me is not true", denies=True)
+    assert chosen(question, "It gives way under me. My calf is swollen or sore", denies=True)
+
+
+def test_what_is_taken_back_leaves_the_other_place(kb: Knowledge) -> None:
+    told = Facts(location="hip_groin", other_places=("below_kneecap",))
+    answer = read_answer(question_for("taken_back", kb), Heard("yes", "affirm"), told, kb)
+    assert answer is not None
+    assert (answer.facts.location, answer.facts.other_places) == ("below_kneecap", ())

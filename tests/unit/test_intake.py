@@ -106,3 +106,22 @@ def test_a_question_or_small_talk_that_names_an_activity_states_nothing(
     assert merge(Facts(), aside) == Facts()
     stated = Heard("...", intent, topics, (fact("trigger", "squatting"), fact("location", "front")))
     assert merge(Facts(), stated).triggers == ("squatting",)
+
+
+PICKED = Facts(location="hip_groin", other_places=("front",))
+
+
+def test_naming_one_of_the_picked_places_again_takes_none_back() -> None:
+    heard = Heard("it hurts at the front on stairs", "describe_pain", facts=(_place("front"),))
+    told = merge(PICKED, heard)
+    assert (told.location, told.other_places) == ("hip_groin", ("front",))
+
+
+def test_a_correction_to_one_of_the_picked_places_is_one() -> None:
+    heard = Heard("only at the front", "correct", facts=(_place("front"),))
+    told = merge(PICKED, heard)
+    assert (told.location, told.other_places) == ("front", ())
+
+
+def _place(value: str) -> Fact:
+    return Fact("location", value, "present", 0, 1)

@@ -121,3 +121,16 @@ def test_one_more_sign_never_makes_it_less_urgent(facts: Facts, sign: str) -> No
 
 def test_the_urgencies_are_in_the_order_of_the_design() -> None:
     assert URGENCIES == ("self_care", "routine", "soon", "same_day", "emergency")
+
+
+def test_of_several_places_the_most_urgent_leads_whatever_was_named_first(kb: Knowledge) -> None:
+    known: dict[str, Any] = {"triggers": ("stairs",), "age": 40.0}
+    one = triage(Facts(location="front", other_places=("behind",), **known), kb)
+    other = triage(Facts(location="behind", other_places=("front",), **known), kb)
+    assert one.urgency == other.urgency == triage(Facts(location="behind", **known), kb).urgency
+    assert not one.fits_runners_knee
+    assert one.urgency == "routine"
+
+
+def test_a_danger_in_one_of_several_places_is_a_danger(kb: Knowledge) -> None:
+    assert triage(Facts(location="front", other_places=("hip_groin",)), kb).holds_self_care
