@@ -22,6 +22,7 @@ from benchmarks.connectors import ROOT, Verdict, judged, table
 from benchmarks.slack_cases import CASES
 from benchmarks.slack_target import Target, fakes, sender
 from benchmarks.stock_slack import redirect
+from kneewise.channels.post import Parcel
 from kneewise.channels.slack.carrier import SlackCarrier
 from kneewise.channels.slack.client import web_client
 from kneewise.channels.slack.settings import Settings
@@ -55,7 +56,7 @@ async def _say(ours: bool, slack: Any, channel: str, message: dict[str, Any]) ->
         return
     web = web_client(Settings(token=fakes.TOKEN, api_base_url=slack.url))
     try:
-        await SlackCarrier(web).deliver({"channel": channel}, message)
+        await SlackCarrier(web).deliver(Parcel(1, 0.0, False, {"channel": channel}, message))
     finally:
         if web.session is not None:
             await web.session.close()

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from kneewise.channels.core import WrongSetting
+from kneewise.channels.post import erase_post_older_than
 from kneewise.privacy import where
 
 SETTING = "KNEEWISE_RETENTION_DAYS"
@@ -40,7 +41,9 @@ async def keep_erasing(store: Any, days: int) -> None:
     """Erase what is too old, now and every hour, for as long as the server runs."""
     while True:
         try:
-            erased = await store.erase_older_than(time.time() - days * A_DAY)
+            before = time.time() - days * A_DAY
+            erased = await store.erase_older_than(before)
+            erase_post_older_than(store, before)
             if erased:
                 logger.info("erased: conversations=%s", erased)
         except Exception as error:  # noqa: BLE001 - it is tried again in an hour

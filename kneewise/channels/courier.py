@@ -41,7 +41,7 @@ URGENT = ("emergency", "same_day")
 TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
 MOST_TRIES = 12
-"""Tries, over some eight minutes, to make an answer before there is only an apology."""
+"""Tries, over some seven minutes, to make an answer before there is only an apology."""
 SWEPT_EVERY = 3600
 """Seconds between two looks for marks that are too old."""
 
@@ -51,8 +51,8 @@ logger = logging.getLogger(__name__)
 class Carrier(Protocol):
     """What a messenger has to offer to a courier."""
 
-    async def deliver(self, address: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """Hand a bot message over. Raises Later or Impossible."""
+    async def deliver(self, parcel: Parcel) -> None:
+        """Hand a bot message over; one that comes again failed before. Raises Later, Impossible."""
 
     async def working(self, address: Mapping[str, Any]) -> None:
         """Show that an answer is on its way, if the messenger can. Raises nothing."""
@@ -201,7 +201,7 @@ class Courier:
     async def _try(self, conversation: str, parcel: Parcel, tries: int) -> int:
         """Try to deliver one message; how often the next one was tried in vain."""
         try:
-            await self._carrier.deliver(parcel.address, parcel.message)
+            await self._carrier.deliver(parcel)
         except Impossible as error:
             self._log_failure(conversation, parcel, str(error) or "refused")
         except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
@@ -210,7 +210,7 @@ class Courier:
             if time.time() - parcel.at <= TRIED_FOR[parcel.urgent]:
                 await asyncio.sleep(wait_of(error, tries))
                 return tries + 1
-            self._log_failure(conversation, parcel, "too many tries")
+            self._log_failure(conversation, parcel, "too late")
         await self._until_done("ticking off", partial(self._office.done, parcel))
         return 0
 

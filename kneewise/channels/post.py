@@ -24,11 +24,15 @@ from sqlalchemy.pool import StaticPool
 REMEMBERED = 24 * 3600
 """Seconds after which a platform repeats nothing any more; Telegram and Slack stop within a day."""
 
+_NUMBERED_ONCE = {"sqlite_autoincrement": True}
+"""No number is used twice: while one message is under way it may be dropped, and another stored."""
+
 
 class Accepted(SQLTrackerStore.Base):
     """A message that was taken on. Once it is answered, only the mark is left."""
 
     __tablename__ = "accepted"
+    __table_args__ = _NUMBERED_ONCE
 
     id = sa.Column(sa.Integer, primary_key=True)
     mark = sa.Column(sa.String(64), nullable=False, unique=True)
@@ -42,6 +46,7 @@ class Due(SQLTrackerStore.Base):
     """An answer that is still to be delivered."""
 
     __tablename__ = "due"
+    __table_args__ = _NUMBERED_ONCE
 
     id = sa.Column(sa.Integer, primary_key=True)
     at = sa.Column(sa.Float, nullable=False)
@@ -65,7 +70,10 @@ class Letter:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A bot message, to be delivered. `at` is when it was made, in seconds since 1970."""
+    """A bot message, to be delivered. `at` is when it was made, in seconds since 1970.
+
+    `id` is of this message alone, for as long as the database lives.
+    """
 
     id: int
     at: float
@@ -164,6 +172,17 @@ class PostOffice:
             old = sa.delete(Accepted).where(Accepted.body.is_(None), Accepted.at < before)
             session.execute(old)
             session.commit()
+
+
+def erase_post_older_than(store: Any, when: float) -> None:
+    """Erase what waits in any channel since before a time (seconds since 1970).
+
+    A channel that was switched off would keep people's words for ever.
+    """
+    with _scope(store)() as session:
+        session.execute(sa.delete(Due).where(Due.at < when))
+        session.execute(sa.delete(Accepted).where(Accepted.at < when))
+        session.commit()
 
 
 def _mark(channel: str, key: str) -> str:

@@ -13,6 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from kneewise import retention
 from kneewise.channels.core import WrongSetting
+from kneewise.channels.post import PostOffice
 from kneewise.retention import DEFAULT_DAYS, SETTING, days_kept, keep_erasing
 from kneewise.store import ConversationStore, MemoryStore
 
@@ -57,6 +58,26 @@ def test_the_words_are_gone_from_the_file(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert b"plugh" not in (tmp_path / "talk.db").read_bytes()
+
+
+def test_what_waits_in_a_channel_that_is_off_is_erased_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    office = PostOffice("telegram", store)
+    office.accept("1", "telegram-7", {"chat": 7}, {"text": "plugh"})
+    now = time.time() + 91 * DAY
+
+    async def run() -> None:
+        task = asyncio.get_running_loop().create_task(keep_erasing(store, 90))
+        await asyncio.sleep(0.05)
+        task.cancel()
+
+    asyncio.run(run())
+    assert len(office.pending()) == 1
+    monkeypatch.setattr(retention.time, "time", lambda: now)
+    asyncio.run(run())
+    assert office.pending() == []
 
 
 def test_it_is_done_at_once_and_again_whatever_fails(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import secrets
 from collections import OrderedDict
@@ -15,7 +13,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from kneewise.channels.slack.attachments import attachments
+from kneewise.channels.post import Parcel
+from kneewise.channels.slack.attachments import Attachment, attachments
 from kneewise.channels.slack.blocks import plain_posts, posts
 from kneewise.channels.slack.failures import OF_BLOCKS, code_of, failure, is_open
 from kneewise.channels.trying import Impossible, Later
@@ -47,12 +46,12 @@ class SlackCarrier:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._opened: OrderedDict[str, str] = OrderedDict()
-        self._trails: OrderedDict[str, _Trail] = OrderedDict()
+        self._trails: OrderedDict[int, _Trail] = OrderedDict()
 
     async def working(self, address: Mapping[str, Any]) -> None:
         """Nothing: Slack has no sign of a bot that writes."""
 
-    async def deliver(self, address: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+    async def deliver(self, parcel: Parcel) -> None:
         """Post a bot message.
 
         A message that comes again is one whose delivery failed; what was posted of it stays.
@@ -61,19 +60,19 @@ class SlackCarrier:
             Later: it could not be posted now.
             Impossible: Slack will never take it; with Slack's short name of the reason.
         """
-        key = hashlib.sha256(json.dumps([dict(address), message]).encode()).hexdigest()
-        trail: _Trail = _kept(self._trails, key, _Trail())
+        address, message = parcel.address, parcel.message
+        trail: _Trail = _kept(self._trails, parcel.id, _Trail())
         try:
             channel = await self._channel(address)
             await self._post_all(channel, address.get("thread_ts"), message, trail)
         except Exception as error:
             found = failure(error)
             if isinstance(found, Impossible):
-                self._trails.pop(key, None)
+                self._trails.pop(parcel.id, None)
             if found is error:
                 raise
             raise found from error
-        self._trails.pop(key, None)
+        self._trails.pop(parcel.id, None)
         await self._attach(channel, address.get("thread_ts"), message)
 
     async def _channel(self, address: Mapping[str, Any]) -> str:
@@ -149,19 +148,22 @@ class SlackCarrier:
 
     async def _attach(self, channel: str, thread: str | None, message: Mapping[str, Any]) -> None:
         """Upload the files of a message that was posted; without them it still says all."""
-        try:
-            for file in attachments(message):
-                upload = self._client.files_upload_v2(
-                    filename=file.filename,
-                    title=file.title,
-                    alt_txt=file.alt,
-                    content=await asyncio.to_thread(file.content),
-                    channel=channel,
-                    thread_ts=thread,
-                )
-                await asyncio.wait_for(upload, PATIENCE)
-        except Exception as error:  # noqa: BLE001 - a picture is never worth a message
-            logger.warning("picture not sent: channel=slack error=%s", where(error))
+        for file in attachments(message):
+            try:
+                await self._upload(channel, thread, file)
+            except Exception as error:  # noqa: BLE001, PERF203 - no picture is worth a message
+                logger.warning("picture not sent: channel=slack error=%s", where(error))
+
+    async def _upload(self, channel: str, thread: str | None, file: Attachment) -> None:
+        upload = self._client.files_upload_v2(
+            filename=file.filename,
+            title=file.title,
+            alt_txt=file.alt,
+            content=await asyncio.to_thread(file.content),
+            channel=channel,
+            thread_ts=thread,
+        )
+        await asyncio.wait_for(upload, PATIENCE)
 
 
 def _marked(post: Mapping[str, Any], mark: str) -> dict[str, Any]:
@@ -172,7 +174,7 @@ def _marked(post: Mapping[str, Any], mark: str) -> dict[str, Any]:
     return {**post, "blocks": [{**first, "block_id": mark}, *rest]}
 
 
-def _kept(where_to: OrderedDict[str, Any], key: str, value: Any) -> Any:
+def _kept(where_to: OrderedDict[Any, Any], key: Any, value: Any) -> Any:
     """The value under a key, which is now the newest; the oldest of too many is dropped."""
     found = where_to.setdefault(key, value)
     where_to.move_to_end(key)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kneewise.channels.post import Parcel
 from kneewise.channels.telegram.api import BotApi, Rejected
 from kneewise.channels.telegram.parts import Part, parts
 from kneewise.channels.trying import Impossible, Later
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 class UnderWay:
     """What is left to be sent of a message, in memory: after a crash it is sent from its start."""
 
-    message: str
     left: list[Part]
     since: float
 
@@ -42,17 +41,17 @@ class TelegramCarrier:
         self._under_way: dict[int, UnderWay] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def deliver(self, address: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+    async def deliver(self, parcel: Parcel) -> None:
         """Send what of a message was not yet sent. Raises Later or Impossible."""
-        chat = int(address["chat"])
-        found = self._begin(chat, message)
+        chat = int(parcel.address["chat"])
+        found = self._begin(parcel)
         try:
             while found.left:
                 found.left[:1] = await self._sent(chat, found.left[0])
         except Impossible:
-            del self._under_way[chat]
+            del self._under_way[parcel.id]
             raise
-        del self._under_way[chat]
+        del self._under_way[parcel.id]
 
     async def working(self, address: Mapping[str, Any]) -> None:
         """Show that an answer is being written, without waiting for Telegram."""
@@ -70,15 +69,14 @@ class TelegramCarrier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, chat: int, message: Mapping[str, Any]) -> UnderWay:
-        """What is left of this message. One at a time is under way to a chat."""
+    def _begin(self, parcel: Parcel) -> UnderWay:
+        """What is left of this message."""
         now = time.monotonic()
-        for old in [c for c, u in self._under_way.items() if now - u.since > KEPT_FOR]:
+        for old in [number for number, u in self._under_way.items() if now - u.since > KEPT_FOR]:
             del self._under_way[old]
-        written = json.dumps(message, sort_keys=True)
-        known = self._under_way.get(chat)
-        if known is None or known.message != written:
-            known = self._under_way[chat] = UnderWay(written, parts(message), now)
+        if parcel.id not in self._under_way:
+            self._under_way[parcel.id] = UnderWay(parts(parcel.message), now)
+        known = self._under_way[parcel.id]
         known.since = now
         return known
 

@@ -18,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from kneewise.channels import courier as module
 from kneewise.channels import trying
 from kneewise.channels.courier import Courier, button_id
-from kneewise.channels.post import PostOffice
+from kneewise.channels.post import Parcel, PostOffice
 from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import FORGET
 from kneewise.store import ConversationStore
@@ -35,13 +35,15 @@ class Messenger:
         self.failures = list(failures)
         self.got: list[str] = []
         self.typing = 0
+        self.slow = 0.0
 
-    async def deliver(self, address: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        assert address == HERE
+    async def deliver(self, parcel: Parcel) -> None:
+        assert parcel.address == HERE
+        await asyncio.sleep(self.slow)
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
             raise failure
-        self.got.append(message["text"])
+        self.got.append(parcel.message["text"])
 
     async def working(self, address: Mapping[str, Any]) -> None:
         self.typing += 1
@@ -387,6 +389,21 @@ def test_who_is_forgotten_gets_nothing_but_the_word_of_it(store: ConversationSto
     run(work)
     assert messenger.got == ["echo forget me"]
     assert rows(store, "due") == 0
+
+
+def test_the_word_of_it_arrives_though_an_answer_is_under_way(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    messenger.slow = 0.1
+
+    async def work() -> None:
+        courier = Courier("telegram", messenger, assistant, store)
+        courier.accept("1", "telegram-7", HERE, text("my secret"))
+        await asyncio.sleep(0.05)
+        courier.accept("2", "telegram-7", HERE, text("forget me"))
+        await courier.idle()
+
+    run(work)
+    assert messenger.got == ["echo my secret", "echo forget me"]
 
 
 def test_a_note_takes_no_turn(store: ConversationStore) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiogram.bot.api import check_result
 
 from kneewise.channels.bursts import DROPPED, LET_IN, TOO_MUCH, Bursts
+from kneewise.channels.post import Parcel
 from kneewise.channels.telegram import carrier as carriers
 from kneewise.channels.telegram.api import BotApi, Rejected, WrongToken
 from kneewise.channels.telegram.carrier import TelegramCarrier
@@ -136,7 +137,7 @@ def test_a_message_given_up_is_not_gone_on_with(monkeypatch):
     message = {"text": "a" * 4000 + " " + "b" * 4000}
 
     async def deliver():
-        await carrier.deliver({"chat": 1}, message)
+        await carrier.deliver(Parcel(1, 0.0, False, {"chat": 1}, message))
 
     with pytest.raises(Later):
         asyncio.run(deliver())
@@ -146,10 +147,26 @@ def test_a_message_given_up_is_not_gone_on_with(monkeypatch):
     assert carrier._under_way == {}
 
 
+def test_a_warning_in_between_does_not_have_a_part_sent_again():
+    line = Line(None, Later())
+    carrier = TelegramCarrier(line)
+    long = Parcel(1, 0.0, False, {"chat": 1}, {"text": "a" * 4000 + " " + "b" * 4000})
+    warning = Parcel(2, 0.0, True, {"chat": 1}, {"text": "c"})
+
+    async def deliver():
+        with pytest.raises(Later):
+            await carrier.deliver(long)
+        await carrier.deliver(warning)
+        await carrier.deliver(long)
+
+    asyncio.run(deliver())
+    assert [text[0] for text in line.sent] == ["a", "c", "b"]
+
+
 def test_after_what_is_impossible_nothing_is_kept():
     carrier = TelegramCarrier(Line(Impossible("gone")))
     with pytest.raises(Impossible):
-        asyncio.run(carrier.deliver({"chat": 1}, {"text": "a"}))
+        asyncio.run(carrier.deliver(Parcel(1, 0.0, False, {"chat": 1}, {"text": "a"})))
     assert carrier._under_way == {}
 
 
