@@ -1,6 +1,6 @@
 """What a screen can show beside the words of a message. Pure.
 
-A card never says more than the text: a channel without pictures leaves it out, and loses nothing.
+A card advises nothing that the text does not: a channel without pictures leaves it out.
 The shapes are documented for whoever draws them in `docs/cards.md`.
 """
 
@@ -143,7 +143,7 @@ def urgent(reply: Reply, write: Writer) -> Card:
         "title": write.phrase(LEVELS[worst.urgency]),
         "text": write.fill(worst.say),
         "call": [
-            {"label": _call(name, number, worst, write), "number": number}
+            {"label": _call(name, number, worst, write), "number": number.replace(" ", "")}
             for name, number in numbers_to_call(worst, write.region)
         ],
         "acknowledge": write.phrase("acknowledge"),
@@ -151,7 +151,7 @@ def urgent(reply: Reply, write: Writer) -> Card:
 
 
 def numbers_to_call(flag: RedFlag, region: Region) -> tuple[tuple[str, str], ...]:
-    """The numbers that the advice of a flag names, as they are dialled, the first to call first.
+    """The numbers that the advice of a flag names, as they are written, the first to call first.
 
     Each with what it is for: emergency, advice or crisis.
     """
@@ -162,15 +162,8 @@ def numbers_to_call(flag: RedFlag, region: Region) -> tuple[tuple[str, str], ...
 def _call(name: str, number: str, flag: RedFlag, write: Writer) -> str:
     """What is on the button. Where the emergency number is only for the worst, it says so."""
     if name == "emergency" and flag.urgency != "emergency":
-        return write.phrase("call_if_worse", number=_grouped(number))
-    return write.phrase("call", number=_grouped(number))
-
-
-def _grouped(number: str) -> str:
-    """A number as people read it: long ones in groups of three, from the end."""
-    if len(number) <= 4:  # noqa: PLR2004 - short numbers are said in one go
-        return number
-    return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", number)
+        return write.phrase("call_if_worse", number=number)
+    return write.phrase("call", number=number)
 
 
 def exercise(exercise_id: str, write: Writer) -> Card:

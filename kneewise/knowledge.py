@@ -116,7 +116,8 @@ class Exercise:
 class Region:
     """Whom to call where. Chosen by the setting `KNEEWISE_REGION`, never guessed from a text.
 
-    `call` holds the numbers that can be dialled, by what they are for: emergency, advice, crisis.
+    `call` holds the numbers alone, as they are written, by what they are for: emergency, advice,
+    crisis.
     """
 
     id: str

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from kneewise import recap
+from kneewise.cards import LEVELS
 from kneewise.knowledge import Knowledge
 from kneewise.questions import danger_signs_of
 from kneewise.replies import Writer
@@ -23,8 +24,8 @@ WORST_PAIN = 10
 BANDS = ((2, "band_fine", "ok"), (5, "band_less", "warn"), (WORST_PAIN, "band_stop", "stop"))
 """Up to which pain what to do: 0 to 2 fine, 3 to 5 do less, above 5 stop.
 
-Source: the bands of Esculier 2016 and the 2 out of 10 of the pain rule (knowledge/guidance.yml,
-g-bands and g-pain-rule)."""
+Source: up to 2 the pain rule (knowledge/guidance.yml, g-pain-rule); the bands above it are our own
+precaution (g-bands), and the plan gives the same."""
 ROWS = (
     ("row_where", ("location", "other_places", "side")),
     ("row_how_long", ("duration_days",)),
@@ -92,14 +93,13 @@ def summary(facts: Facts, write: Writer, made: date) -> Card:
     kb = write.kb
     rows = [_row(name, recap.describe(facts, fields, kb), write) for name, fields in ROWS]
     rows += [_row(name, words, write) for name, words in _signs(facts, kb)]
-    flags = triage(facts, kb).flags
     places = [place for place in (facts.location, *facts.other_places) if place]
     return {
         "type": "summary",
         "title": write.phrase("summary_title"),
         "made": f"{_day(made)} {made.year}",
         "rows": [row for row in rows if row["value"]],
-        "warnings": [flag.name for flag in flags],
+        "warnings": _warnings(facts, kb),
         "questions": [write.phrase(name) for name in QUESTIONS],
         "zones": places,
         "side": facts.side,
@@ -107,6 +107,19 @@ def summary(facts: Facts, write: Writer, made: date) -> Card:
         "copy": write.phrase("summary_copy"),
         "note": write.phrase("summary_note"),
     }
+
+
+def _warnings(facts: Facts, kb: Knowledge) -> list[str]:
+    """How soon somebody was told to be seen. The signs are in the rows, the cause is for others."""
+    told = dict.fromkeys(flag.urgency for flag in triage(facts, kb).flags)
+    return [kb.phrases[LEVELS[urgency]] for urgency in told if urgency in LEVELS]
+
+
+def _denied(no: list[str], facts: Facts, kb: Knowledge) -> str:
+    """What was said no to: one by one, or in one go only if that was the whole list."""
+    if set(danger_signs_of(kb)) <= set(no):
+        return recap.describe(facts, [SIGN_SLOT + sign for sign in no], kb)
+    return ", ".join(kb.words["sign"][sign].no for sign in no)
 
 
 def _row(name: str, value: str, write: Writer) -> dict[str, str]:
@@ -120,5 +133,5 @@ def _signs(facts: Facts, kb: Knowledge) -> Iterable[tuple[str, str]]:
     no = [name for name in facts.signs if not facts.signs[name]]
     missing = [sign for sign in danger_signs_of(kb) if sign not in facts.signs]
     yield "row_yes", ", ".join(yes)
-    yield "row_no", recap.describe(facts, [SIGN_SLOT + sign for sign in no], kb)
+    yield "row_no", _denied(no, facts, kb)
     yield "row_not_asked", ", ".join(words[sign].say for sign in missing)

@@ -358,8 +358,8 @@ const CARDS = {
     drawing(chat.server, card.drawing).then((root) => art.append(root ?? card.alt));
     const parts = (...names) => described(names.map((name) => ({ label: chat.t(name), value: card[name] })));
     return h('div', {}, h('p', { class: 'title' }, card.title), art, h('ol', {}, card.steps.map((step) => h('li', {}, step))),
-      parts('dose'), h('div', { class: 'stop' }, parts('stop_if')),
-      h('details', {}, h('summary', {}, chat.t('more')), parts('easier', 'harder', 'move_on', 'not_if')));
+      parts('dose'), h('div', { class: 'stop' }, parts('not_if', 'stop_if')),
+      h('details', {}, h('summary', {}, chat.t('more')), parts('easier', 'harder', 'move_on')));
   },
 
   urgent({ level, title, text, call, acknowledge }, chat, read) {

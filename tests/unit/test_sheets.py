@@ -99,18 +99,27 @@ def test_a_summary_keeps_yes_no_and_not_asked_apart() -> None:
 
 
 def test_a_summary_lists_the_warnings_and_names_no_cause() -> None:
-    card = checked(
-        summary(Facts(location="front", signs={"fever": True, "hot_red": True}), UK, MADE)
-    )
-    assert card["warnings"]
+    facts = Facts(location="front", signs={"fever": True, "hot_red": True})
+    card = checked(summary(facts, UK, MADE))
+    assert card["warnings"] == [KB.phrases["level_same_day"]]
     said = " ".join([*rows(card).values(), *card["warnings"], card["note"]]).lower()
     assert not any(condition.name.lower() in said for condition in KB.conditions)
+    assert not any(word in said for word in ("infection", "tumour", "fracture", "clot"))
 
 
 def test_a_knee_with_all_signs_denied_has_none_that_were_not_asked() -> None:
     told = rows(checked(summary(Facts(location="front", signs=NO_DANGER), UK, MADE)))
     assert "Signs: not asked" not in told
     assert told["Signs: no"] == KB.phrases["no_danger_signs"]
+
+
+def test_signs_that_were_not_asked_are_never_among_those_denied() -> None:
+    half = list(NO_DANGER)[: len(NO_DANGER) // 2 + 1]
+    facts = Facts(location="front", signs=dict.fromkeys(half, False))
+    told = rows(checked(summary(facts, UK, MADE)))
+    assert KB.phrases["no_danger_signs"] not in told["Signs: no"]
+    assert told["Signs: no"].count(",") >= len(half) - 1
+    assert told["Signs: not asked"]
 
 
 def test_a_summary_of_a_real_conversation(assistant: Assistant) -> None:
