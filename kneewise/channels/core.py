@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +26,8 @@ _COMMAND = re.compile(r"\A[\s/]+")
 _SENDER = re.compile(r"[A-Za-z0-9_.:@-]{1,128}")
 _KEPT = ("text", "buttons", "image", "custom", "attachment", "metadata")
 """What of a bot message goes out; the rest is Rasa's own."""
+
+URGENT = ("emergency", "same_day")
 
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -135,3 +138,16 @@ def apology() -> dict[str, Any]:
 def log_silence(channel: str, conversation: str) -> None:
     """Note in the log that a turn had nothing to say."""
     logger.error("silent turn: channel=%s conversation=%s", channel, hashed(conversation))
+
+
+def warns(message: Mapping[str, Any]) -> bool:
+    """True for a message that tells somebody to get help today or now."""
+    metadata = message.get("metadata") or {}
+    return bool(metadata.get("flags")) or metadata.get("urgency") in URGENT
+
+
+def setting(name: str, credentials: Mapping[str, Any] | None, *keys: str) -> str:
+    """A setting of the environment, else of a part of credentials.yml; empty if of neither."""
+    given = credentials or {}
+    values = (os.environ.get(name), *(given.get(key) for key in keys))
+    return next((str(value).strip() for value in values if value), "")

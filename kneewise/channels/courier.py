@@ -27,17 +27,16 @@ from kneewise.channels.core import (
     log_silence,
     readable,
     taken,
+    warns,
 )
 from kneewise.channels.lanes import Lanes
 from kneewise.channels.offers import offered, topic_of
 from kneewise.channels.post import REMEMBERED, Letter, Parcel, PostOffice
-from kneewise.channels.rest import warns
 from kneewise.channels.talk import stored_turns
 from kneewise.channels.trying import Impossible, Later, until_done, wait_of
 from kneewise.privacy import FORGET, hashed, where
 from kneewise.wording import note
 
-URGENT = ("emergency", "same_day")
 TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
 MOST_TRIES = 12
@@ -124,7 +123,7 @@ class Courier:
             messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
             if any(topic_of(message) == FORGET for message in messages):
                 await self._until_done("dropping", partial(self._office.drop, letter.conversation))
-            marked = [(message, is_urgent(message)) for message in messages]
+            marked = [(message, warns(message)) for message in messages]
             await self._until_done("keeping", partial(self._office.answered, letter, marked))
             self._deliver(letter.conversation)
 
@@ -222,9 +221,3 @@ class Courier:
             parcel.urgent,
             why,
         )
-
-
-def is_urgent(message: Mapping[str, Any]) -> bool:
-    """True for a message that tells somebody to get help today or now."""
-    metadata = message.get("metadata") or {}
-    return bool(metadata.get("flags")) or metadata.get("urgency") in URGENT

@@ -1,19 +1,34 @@
-"""What a bot message offers to press, as the widget shows it: buttons, and cards to pick from."""
+"""What a bot message holds for a screen: its buttons and cards, and all that can be pressed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kneewise.replies import CARDS_VERSION
+
 PICKED = {"kneemap": ("sides", "zones"), "signs": ("items",), "choices": ("items",)}
 """The lists of each card whose titles can be pressed."""
 _LONGEST_SCALE = 100
 
 
+def cards_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The cards of a message, if they are of the version known here."""
+    custom = message.get("custom") or {}
+    return list(custom.get("cards") or ()) if custom.get("v") == CARDS_VERSION else []
+
+
+def buttons_of(message: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The title of each button, and the words that it sends."""
+    buttons = message.get("buttons") or ()
+    named = [(str(b.get("title") or "").strip(), b.get("payload")) for b in buttons]
+    return [(title, str(words or title)) for title, words in named if title]
+
+
 def offered(message: Mapping[str, Any]) -> set[str]:
     """The words of everything that can be pressed in a bot message."""
-    words = {button.get("payload") or button.get("title") for button in message.get("buttons", ())}
-    for card in (message.get("custom") or {}).get("cards", ()):
+    words: set[str | None] = {sent for _, sent in buttons_of(message)}
+    for card in cards_of(message):
         words.update(_of_card(card))
     return {word for word in words if word}
 

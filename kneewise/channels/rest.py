@@ -22,6 +22,7 @@ from kneewise.channels.core import (
     log_silence,
     readable,
     taken,
+    warns,
 )
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -122,8 +123,3 @@ async def answer(
         log_silence(channel, conversation)
         await collector.send_response(conversation, apology())
     return list(collector.messages)
-
-
-def warns(message: dict[str, Any]) -> bool:
-    """True if a message warns of a danger sign."""
-    return bool((message.get("metadata") or {}).get("flags"))

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,17 @@ from running import free_port, request
 from telegram_fake import FakeTelegram, fake_telegram, listening
 from telegram_host import Host, echo, events_of, hosting
 
-from kneewise import knowledge, pictures
+from kneewise import knowledge, pictures, sheets
 from kneewise.channels import bursts
 from kneewise.channels.core import LONGEST_TEXT, apology
 from kneewise.channels.courier import button_id
 from kneewise.channels.post import PostOffice
 from kneewise.channels.telegram import setup
+from kneewise.replies import Writer
+from kneewise.triage import Facts
 
 PAT, SAM = 1001, 1002
+DAY = date(2026, 11, 26)
 WARNING = {"topic": "urgent", "urgency": "emergency", "flags": ["RF01"], "sources": []}
 
 
@@ -587,15 +591,19 @@ def test_a_picture_that_cannot_be_made_costs_no_words(fake, host, monkeypatch):
     assert texts(fake, PAT) == [MAP["text"], SQUAT["text"]]
 
 
-def test_a_chart_and_a_summary_are_a_photo_and_a_document(fake, host, monkeypatch):
-    monkeypatch.setattr(pictures, "chart_png", lambda _: tg._TINY)
-    monkeypatch.setattr(pictures, "summary_pdf", lambda card: b"%PDF-1.7 " + card["title"].encode())
-    cards = [{"type": "chart", "alt": "Pain over time."}, {"type": "summary", "title": "Summary"}]
-    host.script = says({"text": "Here it is.", "custom": {"v": 1, "cards": cards}})
+def test_a_chart_and_a_summary_are_a_photo_and_a_document(fake, host):
+    write = Writer(knowledge.load(), knowledge.load().region())
+    chart = sheets.chart([sheets.Reading(date(2026, 11, 2), 4), sheets.Reading(DAY, 2)], write)
+    summary = sheets.summary(Facts(location="front", side="left", severity=4), write, DAY)
+    host.script = says({"text": "Here it is.", "custom": {"v": 1, "cards": [chart, summary]}})
     fake.push(fake.text(PAT, "hello"))
     host.settle()
-    assert texts(fake, PAT) == ["Pain over time.", "Summary", "Here it is."]
-    assert fake.to(PAT)[1].files["document"] == ("summary.pdf", b"%PDF-1.7 Summary")
+    assert texts(fake, PAT) == [chart["alt"], summary["title"], "Here it is."]
+    assert fake.to(PAT)[0].files["photo"][1].startswith(b"\x89PNG")
+    name, document = fake.to(PAT)[1].files["document"]
+    assert name == "summary.pdf"
+    assert document.startswith(b"%PDF-")
+    assert len(document) > len(pictures.summary_pdf(summary)), "the chart is in it"
 
 
 # --- Telegram fails ------------------------------------------------------------------------------

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kneewise.channels.courier import button_id, is_urgent
-from kneewise.channels.slack.markup import cut, escaped, pieces, width
+from kneewise.channels.core import warns
+from kneewise.channels.courier import button_id
+from kneewise.channels.offers import buttons_of, cards_of
+from kneewise.channels.slack.markup import escaped
 from kneewise.channels.slack.reading import SEND
+from kneewise.channels.wrapping import cut, pieces, width
 
 SECTION = 2900
 """Characters of one section; Slack refuses more than 3000."""
@@ -21,8 +24,6 @@ LETTERS = 12_000
 """Characters of all blocks of one message; Slack refuses somewhat more as too long."""
 PLAIN = 3900
 """Characters of a text without blocks; longer ones are cut by Slack where it likes."""
-VERSION = 1
-"""Of the cards, see docs/cards.md."""
 
 Block = dict[str, Any]
 Post = dict[str, Any]
@@ -38,7 +39,7 @@ def posts(message: Mapping[str, Any]) -> list[Post]:
     card = _to_tick(message)
     shown = _shown(message, card)
     blocks = [
-        *_sections(shown, bold=is_urgent(message)),
+        *_sections(shown, bold=warns(message)),
         *_image(message, shown),
         *_checkboxes(card),
         *_buttons(message, card),
@@ -52,15 +53,9 @@ def posts(message: Mapping[str, Any]) -> list[Post]:
 
 def plain_posts(message: Mapping[str, Any]) -> list[Post]:
     """The same without blocks, should Slack refuse them: the text, and what could be pressed."""
-    titles = [f"• {button['title']}" for button in message.get("buttons") or ()]
+    titles = [f"• {title}" for title, _ in buttons_of(message)]
     text = escaped("\n".join([_text(message), *titles]))
     return [{"text": piece} for piece in pieces(text, PLAIN)]
-
-
-def cards_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The cards of a message, if they are of the version known here."""
-    custom = message.get("custom") or {}
-    return list(custom.get("cards") or ()) if custom.get("v") == VERSION else []
 
 
 def _to_tick(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -121,9 +116,9 @@ def _buttons(message: Mapping[str, Any], card: Mapping[str, Any] | None) -> Iter
     """The buttons, but for those that are checkboxes; these are sent with one of their own."""
     ticked = set(_titles(card))
     buttons = [
-        _button(button["title"], f"press-{n}", button_id(button["payload"]))
-        for n, button in enumerate(message.get("buttons") or ())
-        if button["payload"] not in ticked
+        _button(title, f"press-{n}", button_id(words))
+        for n, (title, words) in enumerate(buttons_of(message))
+        if words not in ticked
     ]
     if card and ticked:
         buttons.insert(0, {**_button(card["send"], SEND, SEND), "style": "primary"})

@@ -13,8 +13,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kneewise.channels.attachments import Attachment, attachments
 from kneewise.channels.post import Parcel
-from kneewise.channels.slack.attachments import Attachment, attachments
 from kneewise.channels.slack.blocks import plain_posts, posts
 from kneewise.channels.slack.failures import OF_BLOCKS, code_of, failure, is_open
 from kneewise.channels.trying import Impossible, Later

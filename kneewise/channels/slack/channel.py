@@ -26,6 +26,7 @@ from kneewise.channels.slack.client import web_client
 from kneewise.channels.slack.desk import Desk
 from kneewise.channels.slack.settings import Settings
 from kneewise.channels.slack.socket_mode import stay_connected
+from kneewise.channels.trying import until_done
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 
@@ -47,7 +48,7 @@ class SlackChannel(InputChannel):
         self._desk: Desk | None = None
         self._courier: Courier | None = None
         self._web: AsyncWebClient | None = None
-        self._connected: asyncio.Task[None] | None = None
+        self._begun: asyncio.Task[None] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -97,12 +98,17 @@ class SlackChannel(InputChannel):
             logger.error("slack stays closed: there is no agent")
             return
         self._web = web_client(self.settings)
-        courier = Courier(self.name(), SlackCarrier(self._web), on_new_message, own_store(agent))
-        courier.start()
-        self._courier, self._desk = courier, Desk(courier)
+        self._courier = Courier(
+            self.name(), SlackCarrier(self._web), on_new_message, own_store(agent)
+        )
+        self._begun = asyncio.create_task(self._begin(self._courier, self._web))
+
+    async def _begin(self, courier: Courier, web: AsyncWebClient) -> None:
+        """Go on where the process before ended, then let in what is new."""
+        await until_done("slack: reading the store", courier.start)
+        self._desk = Desk(courier)
         if self.settings.app_token:
-            connected = stay_connected(self.settings.app_token, self._web, self._desk)
-            self._connected = asyncio.create_task(connected)
+            await stay_connected(self.settings.app_token, web, self._desk)
 
     async def _close(self) -> None:
         """Take nothing on any more, and end what was begun if that is soon done.
@@ -110,10 +116,10 @@ class SlackChannel(InputChannel):
         What is not is in the database, and goes on at the next start.
         """
         self._desk = None
-        if self._connected is not None:
-            self._connected.cancel()
+        if self._begun is not None:
+            self._begun.cancel()
             with suppress(asyncio.CancelledError):
-                await self._connected
+                await self._begun
         if self._courier is not None:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._courier.idle(), FAREWELL)
@@ -121,7 +127,7 @@ class SlackChannel(InputChannel):
             await self._web.session.close()
 
     async def _webhook(self, request: Request) -> HTTPResponse:
-        """Take on what Slack hands over. Nothing is read before it is known to come from Slack."""
+        """Take on what Slack hands over. Nothing is parsed before its signature is checked."""
         if not self.settings.signing_secret:
             raise Refused(404, "Slack is not set up here, or comes by Socket Mode", "off")
         if request.stream is not None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kneewise.channels.core import WrongSetting
+from kneewise.channels.core import WrongSetting, setting
 
 PREFIX = "KNEEWISE_SLACK_"
 API = "https://slack.com/api/"
-NAMES = ("token", "signing_secret", "app_token", "api_base_url")
-OF_RASA = {"token": "slack_token", "signing_secret": "slack_signing_secret"}
-"""What Rasa's own connector calls them in credentials.yml."""
+KEYS = (
+    ("token", ("token", "slack_token")),
+    ("signing_secret", ("signing_secret", "slack_signing_secret")),
+    ("app_token", ("app_token",)),
+    ("api_base_url", ("api_base_url",)),
+)
+"""The settings, with what they are called in credentials.yml: here, and by Rasa's own connector."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,13 @@ class Settings:
         return bool(self.token)
 
     @classmethod
-    def read(
-        cls, credentials: Mapping[str, Any] | None, environ: Mapping[str, str] = os.environ
-    ) -> Settings:
-        """The settings of the channel's part of credentials.yml, else of the environment.
+    def read(cls, credentials: Mapping[str, Any] | None) -> Settings:
+        """The settings of the environment, else of the channel's part of credentials.yml.
 
         Raises:
             WrongSetting: one of them is of another kind, or only a part is set.
         """
-        given = {name: _given(name, credentials or {}, environ) for name in NAMES}
+        given = {name: setting(PREFIX + name.upper(), credentials, *keys) for name, keys in KEYS}
         _check_kind(given["token"], "token", "xoxb-")
         _check_kind(given["app_token"], "app_token", "xapp-")
         ways_in = given["signing_secret"] or given["app_token"]
@@ -56,17 +57,6 @@ class Settings:
         if not base.startswith(("https://", "http://")):
             raise WrongSetting(f"{PREFIX}API_BASE_URL must start with https://")
         return cls(**{**given, "api_base_url": base.rstrip("/") + "/"})
-
-
-def _given(name: str, credentials: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    for value in (
-        credentials.get(name),
-        credentials.get(OF_RASA.get(name, "")),
-        environ.get(PREFIX + name.upper()),
-    ):
-        if value:
-            return str(value).strip()
-    return ""
 
 
 def _check_kind(value: str, name: str, start: str) -> None:

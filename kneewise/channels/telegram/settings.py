@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from aiogram.bot.api import check_token
 from aiogram.utils.exceptions import ValidationError
 
-from kneewise.channels.core import WrongSetting
+from kneewise.channels.core import WrongSetting, setting
 
 SETTING = "KNEEWISE_TELEGRAM"
 PUBLIC_URL = "KNEEWISE_PUBLIC_URL"
@@ -61,8 +60,8 @@ def settings(credentials: Mapping[str, Any] | None) -> Settings | None:
     Raises:
         WrongSetting: a setting is wrong, or missing.
     """
-    given = credentials or {}
-    token = _setting(f"{SETTING}_TOKEN", given, "token")
+    given = credentials
+    token = setting(f"{SETTING}_TOKEN", given, "token")
     if not token:
         return None
     try:
@@ -71,15 +70,15 @@ def settings(credentials: Mapping[str, Any] | None) -> Settings | None:
         raise WrongSetting(
             f"{SETTING}_TOKEN must be as BotFather gave it: a number, a colon, letters."
         ) from None
-    mode = _setting(SETTING, given, "mode") or WEBHOOK
+    mode = setting(SETTING, given, "mode") or WEBHOOK
     if mode not in (WEBHOOK, POLLING):
         raise WrongSetting(f"{SETTING} must be {WEBHOOK} or {POLLING}, not {mode!r}.")
     found = Settings(
         token,
-        _secret(_setting(f"{SETTING}_SECRET", given, "secret"), token),
+        _secret(setting(f"{SETTING}_SECRET", given, "secret"), token),
         mode == POLLING,
-        _setting(PUBLIC_URL, given, "public_url"),
-        _setting(f"{SETTING}_API_BASE_URL", given, "api_base_url"),
+        setting(PUBLIC_URL, given, "public_url"),
+        setting(f"{SETTING}_API_BASE_URL", given, "api_base_url"),
     )
     # Only a Bot API server of one's own posts to plain http.
     schemes = ("https://", "http://") if found.api_base_url else ("https://",)
@@ -89,10 +88,6 @@ def settings(credentials: Mapping[str, Any] | None) -> Settings | None:
             f"To try it without one, set {SETTING}={POLLING}."
         )
     return found
-
-
-def _setting(name: str, credentials: Mapping[str, Any], key: str) -> str:
-    return str(os.environ.get(name) or credentials.get(key) or "").strip()
 
 
 def _secret(given: str, token: str) -> str:

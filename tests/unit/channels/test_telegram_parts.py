@@ -4,59 +4,21 @@ from __future__ import annotations
 
 import json
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from kneewise.channels.courier import button_id
 from kneewise.channels.telegram.parts import (
     LONGEST_CAPTION,
     LONGEST_MESSAGE,
     MOST_BUTTONS,
     parts,
-    split,
-    units,
 )
+from kneewise.channels.wrapping import width
 
 LEFT = [{"title": "Left", "payload": "Left"}]
-MAP = {"cards": [{"type": "kneemap", "drawing": "kneemap.svg"}]}
+MAP = {"v": 1, "cards": [{"type": "kneemap", "drawing": "kneemap.svg"}]}
 
 
 def drawn(alt: str = "") -> dict:
-    return {"cards": [{"type": "exercise", "drawing": "squat.svg", "alt": alt}]}
-
-
-@settings(deadline=None)
-@given(st.text(alphabet="ab. \n\U0001f9b5!?", max_size=400), st.integers(2, 60))
-def test_pieces_fit_and_lose_nothing_but_blanks(text, most):
-    pieces = split(text, most)
-    assert all(0 < units(piece) <= most for piece in pieces)
-    assert all(piece == piece.strip() for piece in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
-
-
-@pytest.mark.parametrize(
-    ("text", "pieces"),
-    [
-        ("", []),
-        (" \n ", []),
-        ("short", ["short"]),
-        ("one two three. four five", ["one two three.", "four five"]),
-        ("one two six\nthree four", ["one two six", "three four"]),
-        ("one two.\n\nthree. four five", ["one two.", "three. four five"]),
-        ("one two three four five", ["one two three", "four five"]),
-        ("abcdefghijklmnopqrstuvwxyz", ["abcdefghijklmnop", "qrstuvwxyz"]),
-        ("\U0001f9b5" * 9, ["\U0001f9b5" * 8, "\U0001f9b5"]),
-        ("a. bcdefghijklmn opq", ["a. bcdefghijklmn", "opq"]),
-    ],
-)
-def test_where_a_text_is_cut(text, pieces):
-    assert split(text, 16) == pieces
-
-
-@pytest.mark.parametrize(("text", "length"), [("", 0), ("ab", 2), ("\u00fc", 1), ("\U0001f9b5", 2)])
-def test_length_is_that_of_utf_16(text, length):
-    assert units(text) == length == len(text.encode("utf-16-le")) // 2
+    return {"v": 1, "cards": [{"type": "exercise", "drawing": "squat.svg", "alt": alt}]}
 
 
 def test_a_text_with_buttons():
@@ -99,13 +61,13 @@ def test_what_a_drawing_shows_is_said_below_it():
     photo, said = parts({"text": "Squat:", "custom": drawn("Someone squats.")})
     assert (photo.data["caption"], said.data["text"]) == ("Someone squats.", "Squat:")
     photo, _ = parts({"text": "Squat:", "custom": drawn("Someone squats. " * 100)})
-    assert units(photo.data["caption"]) <= LONGEST_CAPTION
+    assert width(photo.data["caption"]) <= LONGEST_CAPTION
 
 
 def test_what_is_too_long_comes_in_pieces_with_the_buttons_last():
     found = parts({"text": "a b " * LONGEST_MESSAGE, "buttons": LEFT})
     assert len(found) > 3
-    assert all(units(part.data["text"]) <= LONGEST_MESSAGE for part in found)
+    assert all(width(part.data["text"]) <= LONGEST_MESSAGE for part in found)
     assert ["reply_markup" in part.data for part in found[-2:]] == [False, True]
 
 
@@ -117,6 +79,9 @@ def test_an_image_by_address_is_a_photo_or_its_address():
 
 
 def test_the_files_are_made_only_when_they_are_sent():
-    chart = {"cards": [{"type": "chart", "alt": "Pain."}, {"type": "summary", "title": "Summary"}]}
+    chart = {
+        "v": 1,
+        "cards": [{"type": "chart", "alt": "Pain."}, {"type": "summary", "title": "Summary"}],
+    }
     found = parts({"text": "here", "custom": chart})
     assert [part.file and part.file[0] for part in found] == ["photo", "document", None]

@@ -1,28 +1,37 @@
-"""The pictures and documents that go with a bot message on Slack."""
+"""The pictures and documents that go with a bot message on a messenger."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 from kneewise import pictures
-from kneewise.channels.slack.blocks import cards_of
-from kneewise.channels.slack.markup import cut
+from kneewise.channels.offers import cards_of
+from kneewise.channels.wrapping import cut
 
 LONGEST_ALT = 1000
-"""Characters of the words for who cannot see a file; Slack takes that many."""
+"""Length of the words for who cannot see a file; Slack takes that many, Telegram a few more."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file: its name, its title, the words for who cannot see it, and how it is made."""
+    """A file: its name, its title, the words for who cannot see it, and how it is made.
+
+    `asks`: it belongs to the question of the message, rather than standing for itself.
+    """
 
     filename: str
     title: str
     alt: str
     content: Callable[[], bytes]
+    asks: bool = False
+
+    @property
+    def is_document(self) -> bool:
+        """True for what is read, not looked at."""
+        return self.filename.endswith(".pdf")
 
 
 def attachments(message: Mapping[str, Any]) -> Iterator[Attachment]:
@@ -38,7 +47,8 @@ def attachments(message: Mapping[str, Any]) -> Iterator[Attachment]:
 
 
 def _kneemap(card: Mapping[str, Any]) -> Attachment:
-    return _drawing(card, str(card.get("hint", "")), str(card.get("hint", "")))
+    hint = str(card.get("hint", ""))
+    return replace(_drawing(card, hint, hint), asks=True)
 
 
 def _exercise(card: Mapping[str, Any]) -> Attachment:
