@@ -7,14 +7,24 @@ answers nothing on today's dependencies; the middle column leaves out the line t
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.telegram import TelegramOutput
 
 from benchmarks.connectors import ROOT, Verdict, judged, running, table
+from benchmarks.stock_telegram import redirect
 from benchmarks.telegram_cases import CASES
 from benchmarks.telegram_target import OURS, REPAIRED, STOCK, Target, tg
+from kneewise.channels.post import Parcel
+from kneewise.channels.telegram.api import BotApi
+from kneewise.channels.telegram.carrier import TelegramCarrier
 
 RESULTS = ROOT / "benchmarks" / "results" / "channels_telegram.md"
 TITLES = {
@@ -46,6 +56,46 @@ def start_while_away(kind: str, folder: Path) -> Verdict:
     return "starts, registers later", True
 
 
+SAID: dict[str, tuple[dict[str, Any], Callable[[list[Any]], bool]]] = {
+    "T18: an answer of 5,600 characters": (
+        {"text": "Words. " * 800},
+        lambda sent: sum(len(part.text) for part in sent) > 5000,
+    ),
+    "T19: a button that stands for 100 characters": (
+        {"text": "Which?", "buttons": [{"title": "This", "payload": "a" * 100}]},
+        lambda sent: any(part.buttons for part in sent),
+    ),
+}
+"""What the assistant says, and how to tell from what was sent that it arrived."""
+
+
+async def _say(kind: str, fake: Any, chat: int, message: dict[str, Any]) -> None:
+    if kind == OURS:
+        api = BotApi(fake.token, fake.base_url)
+        try:
+            await TelegramCarrier(api).deliver(Parcel(1, 0.0, False, {"chat": chat}, message))
+        finally:
+            await api.close()
+        return
+    redirect(fake.base_url)
+    bot = TelegramOutput(fake.token)
+    try:
+        await bot.send_response(str(chat), message)
+    finally:
+        await (await bot.get_session()).close()
+
+
+def said(kind: str, fake: Any, name: str, chat: int) -> Verdict:
+    """What becomes of a bot message, whatever the webhook does."""
+    message, arrived = SAID[name]
+    try:
+        asyncio.run(_say(kind, fake, chat, deepcopy(message)))
+    except Exception as error:  # noqa: BLE001 - what happens to it is the finding
+        return f"not sent: {type(error).__name__}", False
+    right = arrived(fake.to(chat))
+    return "sent" if right else "not all of it sent", right
+
+
 def measure(kind: str, folder: Path) -> dict[str, Verdict]:
     """All cases with one connector."""
     found: dict[str, Verdict] = {}
@@ -56,6 +106,8 @@ def measure(kind: str, folder: Path) -> dict[str, Verdict]:
             name, verdict = judged(case, target)
             found[name] = verdict
             target.mend()
+        for chat, name in enumerate(SAID, 8_000_000_001):
+            found[name] = said(kind, fake, name, chat)
     if kind != REPAIRED:  # what was repaired is the start
         found[AWAY] = start_while_away(kind, folder / "away")
     return found

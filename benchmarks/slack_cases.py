@@ -124,19 +124,6 @@ def mention(target: Target) -> Verdict:
     return f"{told}, {count(person)} in private", not openly and bool(person.got)
 
 
-def mixed(target: Target) -> Verdict:
-    """S22: a private chat and a channel share a conversation."""
-    person = target.person()
-    person.say("i have a fever and my knee is hot")
-    target.quiet()
-    before = len(target.slack.posted(fakes.CHANNEL))
-    person.mention("what do you know about me?")
-    target.quiet()
-    channel = target.slack.posted(fakes.CHANNEL)[before:]
-    leaked = any("fever" in sender.texts(m).lower() for m in channel)
-    return ("told in the channel" if leaked else "nothing told in the channel"), not leaked
-
-
 def buttons(target: Target) -> Verdict:
     """S10, S14: the choices of the safety question."""
     person = target.person()
@@ -332,7 +319,6 @@ CASES: tuple[Callable[[Target], Verdict], ...] = (
     *(challenge, forged, stale, retried_error, retried_lost, replayed, doubled, joined, file_only),
     *(
         mention,
-        mixed,
         buttons,
         card,
         by_buttons,

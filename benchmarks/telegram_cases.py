@@ -5,6 +5,7 @@ Each says what happened, and whether that is what a runner needs.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ SOON = 1.0
 """Seconds in which an update should be acknowledged, whatever the Bot API takes."""
 HELD_UP = 3.0
 """Seconds for which one message may hold up all others."""
-BURST = 60
+BURST, CRASHED = 60, 8
 PRESSED = (
     *("None of these", "Front of the knee, or around the kneecap", "2 to 6 weeks"),
     *("Slowly, bit by bit", "Running", "3", "16 to 49"),
@@ -31,10 +32,14 @@ def _count(person: Person) -> str:
     return f"{len(person.got)} answer{'s' * (len(person.got) != 1)}"
 
 
+def _secret(target: Target) -> str:
+    """What Telegram sends along, as it was told to."""
+    return str(target.fake.webhook.get("secret_token", ""))
+
+
 def _quiet(person: Person, update: Any) -> Verdict:
     """What an update should lead to: an acknowledgement and nothing else."""
-    secret = person.target.fake.webhook.get("secret_token", "")
-    status = person.send(update, secret)
+    status = person.send(update, _secret(person.target))
     person.target.quiet()
     return f"{status}, {_count(person)}", status == OK and not person.got
 
@@ -168,7 +173,8 @@ def forged_press(target: Target) -> Verdict:
 
 def orphan(target: Target) -> Verdict:
     """A press whose message is gone."""
-    return _quiet(target.person(), target.fake.press(target.person().number, "b:1"))
+    person = target.person()
+    return _quiet(person, target.fake.press(person.number, "b:1"))
 
 
 def command(target: Target) -> Verdict:
@@ -329,6 +335,30 @@ def at_once(target: Target) -> Verdict:
     return f"{known} acknowledged, {stored} stored", known == stored == BURST
 
 
+def in_order(target: Target) -> Verdict:
+    """60 messages one after the other, without waiting for answers: all, in order."""
+    person = target.person()
+    given = [f"my pain is {n % 10}, message {n}" for n in range(BURST)]
+    known = sum(person.send(person.text(text), _secret(target)) == OK for text in given)
+    target.quiet(within=150, still=5)
+    stored = [turn["text"] for turn in person.turns()]
+    order = "in order" if stored == given[: len(stored)] else "not in order"
+    return f"{known} acknowledged, {len(stored)} stored, {order}", stored == given
+
+
+def crashed(target: Target) -> Verdict:
+    """Killed (kill -9) after the acknowledgement: what was acknowledged is answered."""
+    person = target.person()
+    given = [person.text(f"my pain is {n}") for n in range(CRASHED)]
+    known = sum(person.send(update, _secret(target)) == OK for update in given)
+    target.server.process.send_signal(signal.SIGKILL)
+    target.server.process.wait(20)
+    target.start()
+    target.quiet(60, 6)
+    stored = len({turn["text"] for turn in person.turns()})
+    return f"{known} acknowledged, {stored} answered", known == stored == CRASHED
+
+
 def private_log(target: Target) -> Verdict:
     """Words and numbers of people in the log."""
     person = target.person()
@@ -342,5 +372,5 @@ CASES: tuple[Case, ...] = (
     *(hello, plan, warning, registered, forged, open_set_webhook, nothing, repeated),
     *(repeated_at_once, edited, moved, blocked_by_them, post, waiting, forged_press, orphan),
     *(command, payload, help_at, location, voice, caption, group, million, typing, economical),
-    *(slow, flooded, failed, dropped, blocked, lost, at_once, private_log),
+    *(slow, flooded, failed, dropped, blocked, lost, at_once, in_order, private_log, crashed),
 )

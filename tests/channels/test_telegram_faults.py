@@ -808,7 +808,7 @@ def test_a_wrong_token_is_told_and_the_server_goes_on(fake, tmp_path, monkeypatc
         fake.wait(lambda: len(fake.calls) >= 2)
         time.sleep(0.3)
         assert request(found.port, "/webhooks/telegram/").status == 200
-    assert "failed: unknown token" in caplog.text
+    assert "error=unknown token" in caplog.text
     assert other not in caplog.text
 
 
