@@ -193,11 +193,12 @@ def sources(reply: Reply, write: Writer) -> Card:
         "type": "sources",
         "title": write.phrase("sources_title"),
         "line": next((line for line in lines if reply.text.endswith(line)), ""),
-        "items": [_source(write.kb.sources[source], write) for source in reply.sources],
+        "items": [cited(write.kb.sources[source], write) for source in reply.sources],
     }
 
 
-def _source(source: Source, write: Writer) -> Card:
+def cited(source: Source, write: Writer) -> Card:
+    """One source: what a runner calls it, what it is, and where it can be read."""
     label = write.phrase("from_article") if source.id == ARTICLE else _label(source)
     return {"label": label, "cite": source.cite, "url": address(source.cite)}
 

@@ -2,8 +2,7 @@
 
 const HERE = new URL('.', import.meta.url);
 const SVG = 'http://www.w3.org/2000/svg';
-const PAUSES = [2, 4, 8, 16, 30]; // seconds between tries
-const TRIES = 10;
+const PAUSES = [2, 4, 8, 16, 30]; // seconds
 const SILENCE = 40; // seconds
 const LONGEST = 2000;
 const KEPT = 1000;
@@ -148,7 +147,7 @@ td, th { text-align: start; padding: .3em .8em .3em 0; border-bottom: 1px solid 
   [aria-pressed=true], input:checked + .seg { forced-color-adjust: none; background: Highlight !important; color: HighlightText }
 }
 @media print {
-  .card { print-color-adjust: exact; -webkit-print-color-adjust: exact }
+  .card { print-color-adjust: exact }
   .launcher, .foot, .bare, .card button, .acts > button { display: none !important }
   .panel, .scroll, .pins { position: static !important; display: block; width: auto !important; height: auto !important; max-height: none; overflow: visible; border: 0 }
   .entry { content-visibility: visible !important; break-inside: avoid }
@@ -200,7 +199,6 @@ function keep(key, text) {
   try {
     sessionStorage.setItem(key, text);
   } catch {
-    // as above
   }
 }
 
@@ -254,9 +252,7 @@ async function* jsonLines(body, alive) {
   }
 }
 
-/* Drawings */
-
-const SHAPES = /^(svg|g|path|circle|ellipse|rect|line|polyline|polygon)$/;
+const SHAPES = /^(svg|g|path|circle|ellipse|rect|line|polyline)$/;
 const TRAITS = /^(viewBox|d|points|[xyr]|[xyrc][xy12]|width|height|transform|opacity|pointer-events|data-\w+|(fill|stroke)[\w-]*)$/;
 const drawings = {};
 
@@ -280,8 +276,6 @@ async function drawing(server, name) {
   delete drawings[url];
 }
 
-/* Cards */
-
 const chosen = (box) => [...box.querySelectorAll(':checked, [aria-pressed=true]')].map(({ value }) => value);
 
 function sender(chat, label, box, needed = box) {
@@ -296,7 +290,7 @@ const inputs = (type, items, attributes) => h('fieldset', attributes, items.map(
 
 function tickboxes({ items, none, send }, chat) {
   const box = inputs('checkbox', items, { class: 'ticks', 'aria-label': chat.asked });
-  return h('div', {}, box, none && chat.choice(none.title), sender(chat, send, box));
+  return h('div', {}, box, none && chat.choice(none.title, () => !chosen(box).length || chat.tell('untick')), sender(chat, send, box));
 }
 
 const light = (box, id, name, on) => box.querySelectorAll(`[data-zone="${CSS.escape(id)}"]`).forEach((zone) => zone.classList.toggle(name, on));
@@ -365,7 +359,7 @@ const CARDS = {
   urgent({ level, title, text, call, acknowledge }, chat, read) {
     return h('div', { class: level },
       h('p', { class: 'title' }, title), h('div', { class: 'text', tabindex: read && 0 }, rich(text)),
-      h('div', { class: 'acts' }, call.map(({ label, number }) => h('a', { class: 'call', href: `tel:${number.replace(/[^+\d]/g, '')}` }, label)),
+      h('div', { class: 'acts' }, call.map(({ label, number }) => h('a', { class: 'call', href: `tel:${number}` }, label)),
         read && button({ click: read }, acknowledge)));
   },
 
@@ -418,8 +412,6 @@ function plot({ alt, min, max, bands, series }, labels, rows) {
   return svg;
 }
 
-/* The element */
-
 class KneewiseChat extends HTMLElement {
   static observedAttributes = ['server', 'strings', 'region', 'theme', 'inline'];
 
@@ -427,8 +419,8 @@ class KneewiseChat extends HTMLElement {
   #built;
   #ready = new Promise((resolve) => (this.#built = resolve));
   #strings;
-  #log; // entries {k: 'me' | 'bot' | 'note', ...}
-  #nodes = new Map(); // the element of each entry
+  #log;
+  #nodes = new Map();
   #pinned; // urgent cards, and if they were read
   #token;
   #until;
@@ -459,6 +451,7 @@ class KneewiseChat extends HTMLElement {
     addEventListener('online', () => this.#wake());
     addEventListener('pagehide', () => this.#save());
     document.addEventListener('visibilitychange', () => document.hidden || this.#wake());
+    setInterval(() => this.#token && this.#session().catch?.(() => {}), 6e5);
     window.visualViewport?.addEventListener('resize', () => visualViewport.scale === 1 && this.#root.style.setProperty('--tall', `${visualViewport.height}px`));
   }
 
@@ -506,17 +499,17 @@ class KneewiseChat extends HTMLElement {
   }
 
   async #boot() {
-    const { server } = this;
-    const source = new URL(this.getAttribute('strings') || 'strings.json', server).href;
+    const address = () => new URL(this.getAttribute('strings') || 'strings.json', this.server).href;
+    const source = address();
     for (let tries = 0; !(this.#strings = await stringsOf(source)); tries++) await this.#pause(PAUSES[tries] ?? 30);
-    if (server === this.server) this.#build();
+    return source === address() ? this.#build() : this.#boot();
   }
 
   #t = (key, values) => (this.#strings[key] ?? '').replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   #pause(seconds, asked) {
     return new Promise((resolve) => {
-      if (seconds < Infinity) setTimeout(resolve, seconds * 1000);
+      setTimeout(resolve, seconds * 1000);
       this.#wake = asked ? () => {} : resolve;
     });
   }
@@ -570,9 +563,9 @@ class KneewiseChat extends HTMLElement {
       opener.focus();
       act();
     } }, t(key));
-    menu.append(h('div', {}, item('start_again', () => this.#sheet('start_again', () => this.#again('started_again'))),
+    menu.append(h('div', {}, item('start_again', () => this.#sheet('start_again', () => this.#forget('started_again'))),
       navigator.clipboard && item('copy_all', () => this.#copy(this.#asText())),
-      item('forget', () => this.#sheet('forget', () => this.#forget())), item('about'), item('privacy')));
+      item('forget', () => this.#sheet('forget', () => this.#forget('forgotten'))), item('about'), item('privacy')));
     this.#closer = button({ class: 'bare', 'aria-label': t('close'), click: () => this.close() }, icon('close'));
     return h('div', { class: 'head row', part: 'header' }, h('div', { class: 'mark' }, icon('mark')),
       h('div', { class: 'grow' }, h('div', { class: 'title' }, t('name')), h('div', { class: 'small' }, t('tagline'))), menu, this.#closer);
@@ -694,8 +687,8 @@ class KneewiseChat extends HTMLElement {
         tries = 0;
       } catch (error) {
         const wait = entry.state === 'wait' && this.#failed(entry, error, PAUSES[tries] ?? 30);
-        if (wait) await this.#pause(tries++ < TRIES ? wait : Infinity, error.status === 429);
-        if (!wait || tries > TRIES) tries = 0;
+        tries = wait ? tries + 1 : 0;
+        if (wait) await this.#pause(wait, error.status === 429);
       }
     }
     this.#busy = false;
@@ -725,7 +718,7 @@ class KneewiseChat extends HTMLElement {
         }
         if (type !== 'message' || n < entry.next) continue;
         entry.next = n + 1;
-        if (message.metadata?.topic === 'forget_me') this.#reset({});
+        if (message.metadata?.topic === 'forget_me') this.#reset({ log: this.#log.filter((one) => one !== entry && one.state === 'wait') });
         this.#add({ k: 'bot', m: message });
       }
       throw new Error('cut');
@@ -759,6 +752,7 @@ class KneewiseChat extends HTMLElement {
     const node = this.#nodes.get(entry);
     if (!node || entry.trouble === key) return;
     entry.trouble = key;
+    this.#holdFocus(node);
     filled(node, this.#mine(entry));
     this.#settle();
   }
@@ -823,7 +817,7 @@ class KneewiseChat extends HTMLElement {
       copy: (words) => this.#copy(words),
       print: (paper, title) => this.#print(paper, title),
       press: (choices) => this.#nodes.get(entry).matches('.over') || this.#say({ choices }),
-      choice: (title) => button({ 'data-choice': 1, value: title, click: () => chat.press([title]) }, title),
+      choice: (title, free = () => true) => button({ 'data-choice': 1, value: title, click: () => free() && chat.press([title]) }, title),
     };
     const drawn = cards.map((card) => drawCard(card, chat));
     const lines = cards.filter((card) => card?.type === 'sources').map(({ line }) => line);
@@ -835,8 +829,14 @@ class KneewiseChat extends HTMLElement {
       drawn, metadata?.sources?.length > 0 && metadata.topic !== 'urgent' && this.#vote(entry), rest.length > 0 && h('div', { class: 'acts' }, rest.map(({ title }) => chat.choice(title)))];
   }
 
+  // So that keys still work.
+  #holdFocus(node) {
+    if (node.contains(this.shadowRoot.activeElement)) this.#scroll.focus({ preventScroll: true });
+  }
+
   /** Close a question and show what was chosen. */
   #lock(node, choices) {
+    this.#holdFocus(node);
     node.classList.add('over');
     for (const one of node.querySelectorAll('[data-choice], fieldset button, input')) {
       const on = choices.includes(one.value);
@@ -870,14 +870,16 @@ class KneewiseChat extends HTMLElement {
   #pin(message) {
     const cards = known(message).cards.filter((card) => card?.type === 'urgent');
     const flags = message.metadata?.flags ?? [];
+    let fresh = false;
     for (const card of cards) {
       const key = [card.level, ...(flags.length ? flags.toSorted() : [card.title])].join();
       this.#event('urgent', { level: card.level });
       if (this.#pinned.some((pin) => pin.key === key)) continue;
       this.#pinned.push({ key, card });
       this.#pinAll();
+      fresh = true;
     }
-    return cards.length > 0;
+    return fresh;
   }
 
   #pinAll() {
@@ -890,11 +892,17 @@ class KneewiseChat extends HTMLElement {
 
   #vote(entry) {
     const thanks = h('span', { role: 'status' });
-    const both = ['up', 'down'].map((value) => button({ class: 'bare tool', value, 'aria-label': this.#t(`helpful_${value}`), 'aria-pressed': String(entry.vote === value), click: () => {
-      entry.vote = entry.vote === value ? null : value;
-      for (const one of both) one.ariaPressed = String(one.value === entry.vote);
-      thanks.replaceChildren(entry.vote ? this.#t('thanks') : '');
-      if (entry.vote) this.#ask('POST', 'feedback', { topic: entry.m.metadata.topic, value }, this.#token).catch(() => {});
+    const both = ['up', 'down'].map((value) => button({ class: 'bare tool', value, 'aria-label': this.#t(`helpful_${value}`), 'aria-pressed': String(entry.vote === value), click: async ({ currentTarget }) => {
+      if (entry.vote) return;
+      entry.vote = value;
+      currentTarget.ariaPressed = 'true';
+      try {
+        await this.#ask('POST', 'feedback', { topic: entry.m.metadata.topic, value }, await this.#session());
+        thanks.replaceChildren(this.#t('thanks'));
+      } catch {
+        entry.vote = null;
+        currentTarget.ariaPressed = 'false';
+      }
     } }, icon('thumb', value)));
     return h('div', { class: 'row small', role: 'group', 'aria-label': this.#t('helpful') }, both, thanks);
   }
@@ -924,7 +932,7 @@ class KneewiseChat extends HTMLElement {
 
   #sheet(key, act) {
     const t = this.#t;
-    const box = h('dialog', { 'aria-label': t(key), close: () => box.remove() }, h('p', { class: 'title' }, t(key)), rich(t(`${key}_text`)),
+    const box = h('dialog', { 'aria-label': t(key), close: () => box.remove() }, h('p', { class: 'title' }, t(key)), rich(t(`${key}_text`, { page: `${this.server}chat` })),
       h('p', { class: 'acts' }, button({ autofocus: '', click: () => box.close() }, t(act ? 'keep' : 'ok')), act && button({ class: 'main', click: () => {
         box.close();
         act();
@@ -945,10 +953,14 @@ class KneewiseChat extends HTMLElement {
     this.#input.focus();
   }
 
-  async #forget() {
-    const gone = !this.#token || (await this.#ask('DELETE', 'conversation', null, this.#token).then(() => true, ({ status }) => status === 401));
-    if (gone) this.#again('forgotten');
-    else this.#tell('forget_failed');
+  async #forget(done) {
+    try {
+      if (this.#token) await this.#ask('DELETE', 'conversation', null, this.#token);
+      this.#again(done);
+    } catch ({ status }) {
+      if (status === 401) this.#again('out_of_reach');
+      else this.#tell('forget_failed');
+    }
   }
 
   #save() {

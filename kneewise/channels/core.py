@@ -28,6 +28,8 @@ _KEPT = ("text", "buttons", "image", "custom", "attachment", "metadata")
 """What of a bot message goes out; the rest is Rasa's own."""
 
 URGENT = ("emergency", "same_day")
+SOON = 5
+"""Seconds after which a request that could not be served may be sent again."""
 
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
 

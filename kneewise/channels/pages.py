@@ -19,7 +19,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise import knowledge
+from kneewise.cards import cited
 from kneewise.channels.core import WrongSetting
+from kneewise.replies import Writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "chat"
@@ -74,21 +76,28 @@ class File:
         return self.tag in known or "*" in known
 
 
-def site(widget: Path, strings: Path, origins: Iterable[str] = ()) -> dict[str, File]:
+def site(
+    widget: Path, strings: Path, days: int, write: Writer, origins: Iterable[str] = ()
+) -> dict[str, File]:
     """Every file by its path, from the folder of the widget and the file of its words.
+
+    Args:
+        days: how long talks are kept.
+        write: what knows the sources.
 
     Raises:
         WrongSetting: a file is missing or cannot be read.
     """
     try:
-        words = knowledge.read_yaml(strings)
+        sources = [cited(source, write) for source in write.kb.sources.values()]
+        words = _filled(knowledge.read_yaml(strings), days)
         files = {
             path.relative_to(widget).as_posix(): _file(path)
             for path in sorted(widget.rglob("*"))
             if path.suffix in _KINDS and path.is_file() and not path.is_symlink()
         }
         files[STRINGS] = _words({"chat": words["chat"]})
-        files[PAGE] = _page(widget, words["page"], origins)
+        files[PAGE] = _page(widget, {"page": words["page"], "sources": sources}, origins)
     except (OSError, yaml.YAMLError, KeyError, TypeError, jinja2.TemplateError) as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise WrongSetting(f"The chat page cannot be made ({reason}).") from error
@@ -106,7 +115,16 @@ def _words(words: Mapping[str, Any]) -> File:
     return File(json.dumps(words, ensure_ascii=False).encode(), "application/json", _SHARED)
 
 
-def _page(widget: Path, words: Mapping[str, Any], origins: Iterable[str]) -> File:
+def _filled(words: Any, days: int) -> Any:
+    """The words, with how long talks are kept put in; what the widget fills stays as it is."""
+    if isinstance(words, dict):
+        return {key: _filled(value, days) for key, value in words.items()}
+    if isinstance(words, list):
+        return [_filled(value, days) for value in words]
+    return words.replace("{days}", str(days)) if isinstance(words, str) else words
+
+
+def _page(widget: Path, values: Mapping[str, Any], origins: Iterable[str]) -> File:
     """The page, which only the allowed origins may show in a frame."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(widget), autoescape=True, undefined=jinja2.StrictUndefined
@@ -116,5 +134,5 @@ def _page(widget: Path, words: Mapping[str, Any], origins: Iterable[str]) -> Fil
         "Permissions-Policy": ", ".join(f"{name}=()" for name in _UNUSED),
         "Referrer-Policy": "no-referrer",
     }
-    text = templates.get_template(_TEMPLATE).render(page=words)
+    text = templates.get_template(_TEMPLATE).render(values)
     return File(text.encode(), "text/html; charset=utf-8", headers)

@@ -11,7 +11,7 @@ from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
-from kneewise.channels.core import apology, kept
+from kneewise.channels.core import kept
 from kneewise.channels.offers import offered, topic_of
 
 KEPT_TURNS = 20
@@ -114,11 +114,6 @@ def stored_turns(events: Iterable[Event]) -> Iterator[tuple[str | None, list[dic
         elif isinstance(event, BotUttered):
             messages.append(kept(event.message()))
     yield message_id, messages
-
-
-def sorry() -> Turn:
-    """A turn that could not even begin. It is not kept, so it can be tried again."""
-    return _past([apology()])
 
 
 def _past(messages: Iterable[dict[str, Any]]) -> Turn:

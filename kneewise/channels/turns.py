@@ -21,7 +21,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from kneewise.channels.core import OnMessage, apology, kept, log_silence, taken
+from kneewise.channels.core import SOON, OnMessage, Refused, apology, kept, log_silence, taken
 from kneewise.channels.offers import topic_of
 from kneewise.channels.talk import Talk, Turn
 from kneewise.privacy import FORGET, hashed, where
@@ -68,18 +68,22 @@ class Talks:
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self, conversation: str, store: Any) -> Talk | None:
-        """What is known of a conversation; None if the store cannot be read."""
+    async def open(self, conversation: str, store: Any) -> Talk:
+        """What is known of a conversation.
+
+        Raises:
+            Refused: 503, the store cannot be read; nothing is spent, so it can be tried again.
+        """
         talk = self._talk(conversation)
         try:
             await talk.recall(store)
-        except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+        except Exception as error:
             logger.error(
                 "conversation not read: conversation=%s error=%s",
                 hashed(conversation),
                 where(error),
             )
-            return None
+            raise Refused(503, "talks cannot be read now", "unavailable", SOON) from error
         return talk
 
     def start(self, talk: Talk, message_id: str, text: str, region: str) -> Turn:

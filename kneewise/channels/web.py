@@ -18,15 +18,17 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise import knowledge
-from kneewise.channels.core import LONGEST_BODY, OnMessage, Refused, json_object, readable
+from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object, readable
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
 from kneewise.channels.pages import ROOT, File, site
-from kneewise.channels.talk import Talk, sorry
+from kneewise.channels.talk import Talk
 from kneewise.channels.tokens import LIFETIME, Tokens, Visitor, secret_key
 from kneewise.channels.turns import Talks
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
+from kneewise.replies import Writer
+from kneewise.retention import days_kept
 
 API = {"session": "POST", "message": "POST", "feedback": "POST", "conversation": "DELETE"}
 MOST_PRESSES = 20
@@ -34,8 +36,6 @@ _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _STREAM = {"X-Accel-Buffering": "no"}
 """Proxies such as nginx hold a stream back until its end, unless they are told not to."""
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_SOON = 5
-"""Seconds after which a server that is starting may be asked again."""
 
 Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
 
@@ -63,7 +63,9 @@ class WebChannel(InputChannel):
             WrongSetting: a setting or a file is wrong.
         """
         origins = set_origins()
-        files = site(ROOT / "widget", knowledge.folder() / "widget.yml", origins)
+        kb = knowledge.load()
+        words = knowledge.folder() / "widget.yml"
+        files = site(ROOT / "widget", words, days_kept(), Writer(kb, kb.region()), origins)
         return cls(secret_key(ROOT), files, origins)
 
     def blueprint(self, on_new_message: OnMessage) -> Blueprint:
@@ -153,20 +155,15 @@ class Api:
             self._of_address.take(address(request))
             agent = getattr(request.app.ctx, "agent", None)
             if not (agent and agent.is_ready()):
-                raise Refused(503, "the assistant is starting", "starting", _SOON)
+                raise Refused(503, "the assistant is starting", "starting", SOON)
             return await handle(request)
 
         return guard
 
     async def session(self, request: Request) -> HTTPResponse:
         """Give out a token, to a visitor who has one for the same conversation."""
-        regions = knowledge.load().regions
         known = self._visitor(request) if "Authorization" in request.headers else None
-        region = json_object(request).get("region")
-        if region is None:
-            region = known.region if known else knowledge.load().region().id
-        if not isinstance(region, str) or region not in regions:
-            raise Refused(400, f"region must be one of {', '.join(sorted(regions))}")
+        region = _region(json_object(request).get("region"), known)
         token = self._tokens.issue(region, known.subject if known else None)
         return response.json({"token": token, "expires_in": LIFETIME})
 
@@ -176,9 +173,7 @@ class Api:
         body = json_object(request)
         message_id, text, choices = _wanted(body)
         talk = await self._talks.open(visitor.conversation, _store(request))
-        if talk is None:
-            turn = sorry()
-        elif message_id in talk.turns:
+        if message_id in talk.turns:
             turn = talk.turns[message_id]
         else:
             said = _chosen(talk, choices) if text is None else readable(text)
@@ -196,8 +191,6 @@ class Api:
         if value not in ("up", "down"):
             raise Refused(400, "value must be up or down")
         talk = await self._talks.open(visitor.conversation, _store(request))
-        if talk is None:
-            raise Refused(503, "conversations cannot be read now", "starting", _SOON)
         if not isinstance(topic, str) or not topic or topic not in talk.topics:
             raise Refused(400, "topic must be that of a message in this conversation")
         await _store(request).keep_feedback(topic, value)
@@ -216,6 +209,25 @@ class Api:
             raise Refused(401, "the token is for a region that is not known", "unauthorized")
         self._of_visitor.take(visitor.subject)
         return visitor
+
+
+def _region(given: Any, known: Visitor | None) -> str:
+    """The region of a page's visitors: the one it names, else the one so far, else the server's.
+
+    Raises:
+        Refused: 400, it is no text.
+    """
+    kb = knowledge.load()
+    if given is not None and not isinstance(given, str):
+        raise Refused(400, "region must be a text")
+    if given in kb.regions:
+        return str(given)
+    if given is not None:
+        # The page is set up wrongly; its visitors are helped all the same.
+        logger.warning(
+            "a page names an unknown region: known are %s", ", ".join(sorted(kb.regions))
+        )
+    return known.region if known else kb.region().id
 
 
 def _store(request: Request) -> Any:

@@ -45,6 +45,8 @@ class Turn:
     """Seconds before each line."""
     refused: tuple[int, str] | None = None
     """Status and code of an error, instead of any line, the first time."""
+    refusals: int = 1
+    """How often it is refused."""
 
 
 @dataclass
@@ -57,7 +59,11 @@ class Fake:
     received: list[Message] = field(default_factory=list)
     sessions: int = 0
     forgotten: int = 0
+    forgets: int = 204
+    """The status with which a conversation is erased, or not."""
     feedback: list[Message] = field(default_factory=list)
+    votes: int = 204
+    """The status with which a vote is taken, or not."""
     turns: dict[str, Turn] = field(default_factory=dict)
 
 
@@ -82,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self.fake.forgotten += 1
-        self._send(204, b"", self._cors())
+        self._send(self.fake.forgets, b"{}" if self.fake.forgets > 204 else b"", self._cors())
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
@@ -92,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, {"token": f"fake-{self.fake.sessions}", "expires_in": 86400})
         elif what == "feedback":
             self.fake.feedback.append(body)
-            self._send(204, b"", self._cors())
+            self._send(self.fake.votes, b"{}" if self.fake.votes > 204 else b"", self._cors())
         else:
             self._message(body)
 
@@ -100,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         fake, again = self.fake, body["id"] in self.fake.turns
         fake.received.append(body)
         turn = fake.turns.setdefault(body["id"], fake.answer(body) if not again else Turn())
-        if turn.refused and not again:
+        if turn.refused and turn.refusals:
+            turn.refusals -= 1
             status, code = turn.refused
             self._json(status, {"error": code, "message": "scripted"})
             return

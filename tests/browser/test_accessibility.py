@@ -12,12 +12,13 @@ import jsonschema
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from chat import Chat, words
-from fake import said
+from fake import Fake, Turn, said
 from playwright.sync_api import Page, expect
 from running import ROOT
 
 from kneewise import knowledge
 
+LOCKED = "my knee is locked and I can't put weight on it"
 SETTINGS: dict[str, dict[str, Any]] = {
     "desktop": {},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
@@ -177,16 +178,32 @@ def test_zones_of_the_drawing_can_be_hit_on_a_phone(profile, other, bot: str):
     assert [one for one in sizes if one[1] < 24] == []
 
 
-def test_motion_stops_where_it_is_not_wanted(profile, fake):
-    page = profile(reduced_motion="reduce").new_page()
-    chat = Chat.at(page, f"{fake.url}/chat")
+@pytest.mark.parametrize(("wanted", "moves"), [("no-preference", True), ("reduce", False)])
+def test_motion_stops_where_it_is_not_wanted(wanted: str, moves: bool, profile, fake: Fake):
+    fake.answer = lambda _: Turn([said("Slowly.")], pause=1.0)
+    chat = Chat.at(profile(reduced_motion=wanted).new_page(), f"{fake.url}/chat")
     chat.show(cards.MESSAGES["kneemap"])
-    moving = """(element) => { const all = [...element.shadowRoot.querySelectorAll('*')];
-      return all.map((one) => getComputedStyle(one)).filter((style) =>
-        style.animationName !== 'none' || style.transitionDuration !== '0s').length; }"""
+    moving = """(element) => [...element.shadowRoot.querySelectorAll('*')]
+      .flatMap((one) => [null, '::before'].map((part) => getComputedStyle(one, part)))
+      .some((style) => style.animationName !== 'none' || style.transitionDuration !== '0s'
+        || style.scrollBehavior === 'smooth')"""
     chat.write("hello")
-    assert chat.element.evaluate(moving) == 0
+    expect(chat.typing).to_be_visible()
+    assert chat.element.evaluate(moving) is moves
     chat.answered()
+
+
+def test_a_talk_can_be_printed_whole(chat: Chat):
+    chat.say(LOCKED)
+    for n in range(30):
+        chat.show(said(f"Line {n} of a long talk."))
+    chat.page.emulate_media(media="print")
+    expect(chat.input).to_be_hidden()
+    expect(chat.pins).to_be_visible()
+    height = "(one) => [one.scrollHeight, one.clientHeight]"
+    whole, shown = chat.scroll.evaluate(height)
+    assert whole == shown, "nothing is left to be scrolled to"
+    assert "Line 29" in chat.log.inner_text()
 
 
 def test_answers_are_announced_and_urgent_ones_at_once(chat: Chat):

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import cards
 from chat import SAVED, Chat, stored, words
 from chromium import Watch
 from fake import Fake, Message, Turn, said
@@ -129,6 +130,120 @@ def test_too_many_messages_wait_for_their_turn_and_are_answered(
     faked.answered()
     assert texts(faked) == ["Here you are."]
     expect(faked.log.get_by_text(told)).to_have_count(0)
+
+
+def test_however_often_it_was_too_much_the_chat_goes_on(faked: Chat, fake: Fake, watch: Watch):
+    watch.expect("status of 429")
+    faked.page.clock.install()
+    fake.answer = lambda _: Turn([said("Here.")], refused=(429, "too_many"), refusals=14)
+    faked.write("hello")
+    for _ in range(30):
+        faked.page.clock.run_for(31_000)
+        faked.page.wait_for_timeout(50)
+    expect(faked.answers).to_have_count(1)
+    fake.answer = lambda _: Turn([said("And here.")])
+    faked.write("still there?")
+    faked.page.clock.run_for(2_000)
+    expect(faked.answers).to_have_count(2)
+
+
+def test_a_talk_that_cannot_be_read_is_waited_for(faked: Chat, fake: Fake, watch: Watch):
+    watch.expect("status of 503")
+    fake.answer = lambda _: refused(503, "unavailable")
+    faked.write("hello")
+    expect(faked.log.get_by_text(words()["unavailable"])).to_be_visible()
+    faked.answered()
+    assert texts(faked) == ["Here you are."]
+
+
+def test_what_cannot_be_erased_is_not_said_to_be(faked: Chat, fake: Fake, watch: Watch):
+    watch.expect("status of 401")
+    faked.say("hello")
+    fake.forgets = 401
+    faked.menu("forget")
+    faked.button(words()["forget_do"]).click()
+    expect(faked.log.get_by_text("deletes it by itself")).to_be_visible()
+    expect(faked.log.get_by_text(words()["forgotten"])).to_have_count(0)
+
+
+def test_a_new_talk_erases_the_old_one(faked: Chat, fake: Fake):
+    faked.say("hello")
+    faked.menu("start_again")
+    faked.button(words()["start_again_do"]).click()
+    expect(faked.log.get_by_text(words()["started_again"])).to_be_visible()
+    assert fake.forgotten == 1
+
+
+def test_what_was_written_after_forget_me_is_not_lost(faked: Chat, fake: Fake):
+    gone = said("You are forgotten.")
+    gone["metadata"] = {**gone["metadata"], "topic": "forget_me"}
+
+    def answer(body: Message) -> Turn:
+        forgets = body.get("text") == "forget me"
+        return Turn([gone] if forgets else [said("I hear you.")], pause=0.4)
+
+    fake.answer = answer
+    faked.say("my secret")
+    faked.write("forget me")
+    faked.write("my knee is locked")
+    expect(faked.log.get_by_text("You are forgotten.")).to_be_visible()
+    expect(faked.log.get_by_text("I hear you.")).to_be_visible()
+    assert "my secret" not in faked.log.inner_text()
+    assert "my knee is locked" in faked.log.inner_text()
+    assert [body["text"] for body in fake.received][-1] == "my knee is locked"
+
+
+def test_a_vote_that_was_not_taken_is_not_thanked_for(faked: Chat, fake: Fake, watch: Watch):
+    watch.expect("status of 500")
+    fake.votes = 500
+    advice = said("Ice can ease it.")
+    advice["metadata"] = {**advice["metadata"], "topic": "ice", "sources": ["article"]}
+    faked.say("hello")
+    faked.show(advice)
+    vote = faked.button(words()["helpful_up"])
+    vote.click()
+    expect(vote).to_have_attribute("aria-pressed", "false")
+    assert words()["thanks"] not in faked.log.inner_text()
+    fake.votes = 204
+    vote.click()
+    expect(faked.log.get_by_text(words()["thanks"])).to_be_visible()
+    faked.button(words()["helpful_down"]).click()
+    assert [one["value"] for one in fake.feedback] == ["up", "up"]
+
+
+def test_ticked_signs_are_not_thrown_away_by_none_of_these(faked: Chat, fake: Fake):
+    faked.show(cards.MESSAGES["signs"])
+    first = cards.SIGNS["items"][1]["title"]
+    faked.tick("signs", first)
+    faked.button(cards.SIGNS["none"]["title"]).click()
+    expect(faked.element.get_by_text(words()["untick"])).to_be_visible()
+    assert fake.received == []
+    faked.send("signs")
+    assert fake.received[0]["choices"] == [first]
+
+
+def test_the_focus_stays_in_the_chat_when_what_held_it_goes(faked: Chat, fake: Fake):
+    faked.show(cards.MESSAGES["choices"])
+    faked.tick("choices", "Stairs")
+    faked.send("choices")
+    inside = "(element) => element.shadowRoot.activeElement?.getAttribute('role')"
+    assert faked.element.evaluate(inside) == "log"
+
+
+def test_a_server_that_is_named_while_the_words_load_is_taken(profile, fake: Fake, watch: Watch):
+    watch.expect("favicon")
+    page = profile().new_page()
+    page.goto(f"{fake.url}/health")
+    page.evaluate(
+        """async (server) => {
+          await import('/webhooks/web/kneewise.js');
+          const chat = document.body.appendChild(document.createElement('kneewise-chat'));
+          chat.setAttribute('inline', '');
+          chat.setAttribute('server', server);
+        }""",
+        f"{fake.url}/webhooks/web/",
+    )
+    Chat(page).ready()
 
 
 def test_a_server_that_is_starting_is_waited_for(faked: Chat, fake: Fake, watch: Watch):

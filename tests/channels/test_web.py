@@ -222,9 +222,18 @@ def test_each_visitor_has_a_conversation_of_their_own(server: Running) -> None:
     assert len({Browser(server).begin().conversation for _ in range(5)}) == 5
 
 
-@pytest.mark.parametrize("region", ["atlantis", "", 7, ["uk"], True])
-def test_an_unknown_region_is_refused(region: Any, server: Running) -> None:
+@pytest.mark.parametrize("region", [7, ["uk"], True])
+def test_a_region_that_is_no_text_is_refused(region: Any, server: Running) -> None:
     assert Browser(server).post("session", {"region": region}).refused(400) == "bad_request"
+
+
+@pytest.mark.parametrize("region", ["atlantis", "", "gb"])
+def test_a_page_with_an_unknown_region_is_helped_and_the_log_tells(
+    region: str, server: Running
+) -> None:
+    browser = Browser(server).begin(region=region)
+    assert browser.claims["region"] == "eu"
+    assert "a page names an unknown region" in server.printed()
 
 
 @pytest.mark.parametrize("body", [None, b"", b"[]", b"{", b'"uk"'])
@@ -360,7 +369,9 @@ def test_a_typed_command_is_only_text(typed: str, browser: Browser, server: Runn
     assert browser.say(typed).lines
     (event,) = heard(server, browser.conversation)
     assert event["text"].startswith("restart")
-    assert event["parse_data"]["intent"]["confidence"] < 1.0 or "{" not in typed
+    assert "/" not in event["parse_data"]["text"]
+    assert event["parse_data"]["text"] == event["text"]
+    assert event["parse_data"]["clauses"], "it was read as words, not taken as a command"
 
 
 def test_quick_messages_are_taken_in_the_order_they_came(browser: Browser, server: Running) -> None:

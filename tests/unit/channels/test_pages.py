@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from sanic.request import Request
 
+from kneewise import knowledge
 from kneewise.channels.core import WrongSetting
 from kneewise.channels.pages import File, site
+from kneewise.replies import Writer
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {}; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+TEMPLATE = "<title>{{ page.title }}</title>{{ page.limits }}{{ sources | length }}"
+WRITE = Writer(knowledge.load(), knowledge.load().region())
 WIDGET = ["kneewise.js", "drawings/squat.svg"]
 
 
@@ -28,15 +32,23 @@ def root(tmp_path: Path) -> Path:
     (widget / "chat.css").write_text("body { margin: 0 }")
     (widget / "drawings" / "squat.svg").write_text("<svg/>")
     (widget / "drawings" / "notes.md").write_text("not served")
-    (widget / "chat.html.j2").write_text("<title>{{ page.title }}</title>")
+    (widget / "chat.html.j2").write_text(TEMPLATE)
     (tmp_path / "widget.yml").write_text(
-        "chat: {send: Sénd}\npage: {title: Knees <b>&</b> runners}"
+        "chat: {send: Sénd, left: '{number} left'}\n"
+        "page: {title: Knees <b>&</b> runners, limits: ['{days} days']}"
     )
     return tmp_path
 
 
 def built(root: Path, *origins: str) -> dict[str, File]:
-    return site(root / "widget", root / "widget.yml", origins)
+    return site(root / "widget", root / "widget.yml", 30, WRITE, origins)
+
+
+def test_what_the_server_knows_is_in_the_words(root):
+    files = built(root)
+    page = files["chat"].body.decode()
+    assert "30 days" in page
+    assert page.endswith(str(len(WRITE.kb.sources)))
 
 
 def asked(**headers: str) -> Request:
@@ -61,12 +73,13 @@ def test_each_has_its_kind(root):
 
 
 def test_the_words(root):
-    assert json.loads(built(root)["strings.json"].body) == {"chat": {"send": "Sénd"}}
+    words = json.loads(built(root)["strings.json"].body)
+    assert words == {"chat": {"send": "Sénd", "left": "{number} left"}}
 
 
 def test_the_page_holds_its_words_as_text(root):
     page = built(root)["chat"].body.decode()
-    assert page == "<title>Knees &lt;b&gt;&amp;&lt;/b&gt; runners</title>"
+    assert page.startswith("<title>Knees &lt;b&gt;&amp;&lt;/b&gt; runners</title>")
 
 
 @pytest.mark.parametrize(

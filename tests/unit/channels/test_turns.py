@@ -14,7 +14,7 @@ from rasa.shared.core.events import BotUttered, Event, UserUttered
 
 from kneewise.channels import talk as talk_module
 from kneewise.channels import turns as turns_module
-from kneewise.channels.core import apology
+from kneewise.channels.core import Refused, apology
 from kneewise.channels.talk import Talk, Turn
 from kneewise.channels.turns import Talks
 from kneewise.privacy import hashed
@@ -273,7 +273,9 @@ def test_the_store_is_asked_once_and_again_if_that_failed(caplog):
     async def run() -> None:
         talks, store = Talks(echo), Store(STORED)
         store.broken = True
-        assert await talks.open(ME, store) is None
+        with pytest.raises(Refused) as refused:
+            await talks.open(ME, store)
+        assert (refused.value.status, refused.value.code) == (503, "unavailable")
         store.broken = False
         for _ in range(3):
             talk = await talks.open(ME, store)
