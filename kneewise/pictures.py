@@ -56,11 +56,6 @@ def drawing(name: str, folder: Path = DRAWINGS) -> Path:
     return path
 
 
-def plain_chart_alt(card: Card) -> str:
-    """What the chart says, in words, for whoever does not see it."""
-    return plain(card["alt"])
-
-
 def chart_png(card: Card) -> bytes:
     """The picture of a `chart` card."""
     given = json.dumps(_chart(card))
@@ -156,7 +151,7 @@ def _chart(card: Card) -> dict[str, Any]:
     names = _days(card["series"])
     return {
         "title": plain(card["title"], LONGEST["title"]),
-        "alt": plain_chart_alt(card),
+        "alt": plain(card["alt"]),
         "bands": [
             {
                 "from": part(start),

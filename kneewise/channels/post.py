@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
@@ -20,6 +21,10 @@ from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
+
+from kneewise.privacy import where
+
+logger = logging.getLogger(__name__)
 
 REMEMBERED = 24 * 3600
 """Seconds after which a platform repeats nothing any more; Telegram and Slack stop within a day."""
@@ -148,10 +153,13 @@ class PostOffice:
             rows = session.query(Due).filter(
                 Due.channel == self._channel, Due.conversation == conversation
             )
-            row = rows.order_by(Due.urgent.desc(), Due.id).first()
-            return row and Parcel(
-                row.id, row.at, row.urgent, json.loads(row.address), json.loads(row.message)
-            )
+            for row in rows.order_by(Due.urgent.desc(), Due.id):
+                if parcel := _parcel(row):
+                    return parcel
+                # It can never be delivered, and must not hold up what comes after it.
+                session.delete(row)
+                session.commit()
+            return None
 
     def done(self, parcel: Parcel) -> None:
         """Forget a message that was delivered, or cannot be."""
@@ -188,6 +196,16 @@ def erase_post_older_than(store: Any, when: float) -> None:
 def _mark(channel: str, key: str) -> str:
     """What is left of a message: a number that says nothing about it."""
     return hashlib.sha256(f"{channel} {key}".encode("utf-8", "replace")).hexdigest()
+
+
+def _parcel(row: Due) -> Parcel | None:
+    """What is to be delivered; None if the row is damaged."""
+    try:
+        address, message = json.loads(row.address), json.loads(row.message)
+    except ValueError as error:
+        logger.error("damaged post dropped: error=%s", where(error))
+        return None
+    return Parcel(row.id, row.at, row.urgent, address, message)
 
 
 def _letter(row: Accepted) -> Letter:

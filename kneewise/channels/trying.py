@@ -13,6 +13,8 @@ from kneewise.privacy import where
 
 LONGEST_WAIT = 60
 """Seconds between two tries, unless the other side names more."""
+LONGEST_ASKED = 3600
+"""Seconds that the other side may ask for; after more it is tried all the same."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ def pause(tries: int) -> int:
 def wait_of(error: Exception, tries: int) -> float:
     """Seconds to wait after a failure: those that the other side asks for, else more each time."""
     asked = error.wait if isinstance(error, Later) else None
-    return pause(tries) if asked is None else asked
+    return pause(tries) if asked is None else min(asked, LONGEST_ASKED)
 
 
 async def until_done(

@@ -212,6 +212,25 @@ def test_a_crash_before_the_delivery_is_made_good(store: ConversationStore) -> N
     assert rows(store, "due") == 0
 
 
+def test_a_damaged_row_holds_nothing_up(
+    store: ConversationStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    office = PostOffice("telegram", store)
+    letter = office.accept("1", "telegram-7", HERE, text("hello"))
+    assert letter is not None
+    office.answered(letter, [({"text": "broken"}, True), ({"text": "whole"}, False)])
+    with store.session_scope() as session:
+        session.execute(sa.text("UPDATE due SET message = '{xyzzy' WHERE urgent"))
+        session.commit()
+
+    go_on(messenger, assistant)
+    assert messenger.got == ["whole"]
+    assert rows(store, "due") == 0
+    assert "damaged post dropped" in caplog.text
+    assert "xyzzy" not in caplog.text
+
+
 def test_a_platform_that_asks_for_a_pause_gets_the_answer_later(store: ConversationStore) -> None:
     messenger = Messenger(Later(0.01), Later(), ConnectionError("xyzzy"))
     assistant = Assistant(store)

@@ -71,6 +71,7 @@ def test_what_gives_nothing_is_done_once() -> None:
 def test_the_waits_grow_up_to_a_minute() -> None:
     assert [pause(tries) for tries in (0, 1, 5, 6, 10_000)] == [1, 2, 32, 60, 60]
     assert wait_of(OSError(), 3) == 8
+    assert wait_of(Later(10**9), 0) == 3600
 
 
 def test_the_log_tells_what_failed_and_nobodys_words(caplog: pytest.LogCaptureFixture) -> None:
