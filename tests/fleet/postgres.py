@@ -82,7 +82,7 @@ def private_postgres(port: int | None = None, **settings: str) -> Iterator[Postg
             yield made
 
 
-def _initialised(  # noqa: PLR0913 - all that makes a server
+def _initialised(
     initdb: str,
     server: str,
     folder: Path,

@@ -45,9 +45,10 @@ def test_a_frozen_postgres_answers_nobody_and_goes_on(postgres: Postgres) -> Non
 
 def test_databases_of_one_postgres_know_nothing_of_each_other(postgres: Postgres) -> None:
     postgres.ask("CREATE TABLE IF NOT EXISTS here (value int)")
+    assert postgres.ask("SELECT to_regclass('here') IS NULL") == [(False,)]
     with closing(psycopg2.connect(postgres.fresh())) as connection, connection.cursor() as cursor:
-        with pytest.raises(psycopg2.errors.UndefinedTable):
-            cursor.execute("SELECT * FROM here")
+        cursor.execute("SELECT to_regclass('here') IS NULL")
+        assert cursor.fetchone() == (True,)
 
 
 def test_postgres_asks_for_the_password(postgres: Postgres) -> None:
@@ -69,9 +70,9 @@ def test_redis_keeps_what_it_is_told_to(keeps: bool) -> None:
 
 def test_redis_asks_for_the_password_and_freezes() -> None:
     with private_redis(password=True) as server, closing(server.client()) as client:
-        with closing(redis.Redis(port=server.port)) as stranger:
-            with pytest.raises(redis.exceptions.AuthenticationError):
-                stranger.ping()
+        stranger = redis.Redis(port=server.port)
+        with closing(stranger), pytest.raises(redis.exceptions.AuthenticationError):
+            stranger.ping()
         server.pause()
         with pytest.raises(redis.exceptions.TimeoutError):
             client.ping()
