@@ -28,7 +28,9 @@ FORGOTTEN = int(ALIVE * 6000)
 COME = """
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
 """
+"""Who comes is alive: Redis may have lost that it was said."""
 LOOK = """
 local head = redis.call('LINDEX', KEYS[1], 0)
 while head and head ~= ARGV[1] do
@@ -115,10 +117,15 @@ class ConversationLocks(LockStore):
             return None
         ticket = f"{self._shared.me}:{next(self._numbers)}"
         try:
-            await self._shared.run(COME, [_key(conversation)], ticket, FORGOTTEN)
+            await self._enter(self._shared, conversation, ticket)
         except Away:
             return None
         return ticket
+
+    @staticmethod
+    async def _enter(shared: Shared, conversation: str, ticket: str) -> None:
+        keys = [_key(conversation), f"alive:{shared.me}"]
+        await shared.run(COME, keys, ticket, FORGOTTEN, int(ALIVE * 1000))
 
     async def _wait(self, conversation: str, ticket: str | None) -> None:
         if self._shared is None or ticket is None:
@@ -130,7 +137,7 @@ class ConversationLocks(LockStore):
                 if found == 1:
                     return
                 if found == -1:
-                    await self._shared.run(COME, [_key(conversation)], ticket, FORGOTTEN)
+                    await self._enter(self._shared, conversation, ticket)
             except Away:
                 return
             await asyncio.sleep(PAUSES[min(look, len(PAUSES) - 1)])
