@@ -166,9 +166,9 @@ def redis_that(
             await asyncio.sleep(0.1)
             await happens(server)
             await asyncio.gather(holder, take(one, "after", log))
-            await asyncio.sleep(module.LEFT_ALONE + 0.5)
             if away:
                 await asyncio.to_thread(server.start)
+            await asyncio.sleep(module.LEFT_ALONE + 0.5)
             await asyncio.gather(take(one, "one", log), take(two, "two", log))
 
     with private_redis() as server:
