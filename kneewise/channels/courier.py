@@ -169,7 +169,7 @@ class Courier:
         marked = [(message, warns(message)) for message in messages]
         await self._until_done("keeping", partial(self._office.answered, letter, marked))
         if forgotten:  # what was dropped, and the letter, came after the store was tidied
-            await self._until_done("tidying", self._office.database.tidy)
+            await self._tidy()
         self._deliver(letter.conversation)
 
     async def _until_done(self, what: str, work: Callable[[], Any], most: float = math.inf) -> Any:
@@ -268,7 +268,12 @@ class Courier:
                 return tries + 1
             self._log_failure(conversation, parcel, "too late")
         await self._until_done("ticking off", partial(self._office.done, parcel))
+        if topic_of(parcel.message) == FORGET:  # whose address was the last that was left
+            await self._tidy()
         return 0
+
+    async def _tidy(self) -> None:
+        await self._until_done("tidying", self._office.database.tidy)
 
     def _log_failure(self, conversation: str, parcel: Parcel, why: str) -> None:
         logger.error(

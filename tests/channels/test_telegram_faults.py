@@ -759,8 +759,8 @@ def test_forgotten_is_forgotten_for_good(fake, host):
     fake.push(fake.text(PAT, "/forget"))
     host.settle()
     assert texts(fake, PAT)[-1] == "forgotten"
-    assert not host.holds("xyzzy")
-    assert not host.holds(f"telegram-{PAT}")
+    host.wait_until_gone("xyzzy")
+    host.wait_until_gone(f"telegram-{PAT}")
     assert host.rows("SELECT conversation, body FROM accepted") == [(None, None)] * 2
 
 

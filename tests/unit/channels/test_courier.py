@@ -453,6 +453,7 @@ def test_what_is_forgotten_is_in_no_file(store: ConversationStore, tmp_path: Pat
     assert {"talk.db", "talk.db-wal"} <= set(files)
     assert [name for name, data in files.items() if b"xyzzyday" in data] == []
     assert [name for name, data in files.items() if b"plughday" in data] == []
+    assert [name for name, data in files.items() if b"telegram-7" in data] == []
 
 
 def test_the_word_of_it_arrives_though_an_answer_is_under_way(store: ConversationStore) -> None:
