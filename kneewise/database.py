@@ -53,6 +53,10 @@ def url_of(where: str) -> URL:
     return url.set(drivername="postgresql+psycopg2")
 
 
+class NotTidied(RuntimeError):
+    """What was deleted may still be in the log of the file."""
+
+
 class Database:
     """A database. Work is a function of a connection; it is done whole or not at all."""
 
@@ -82,7 +86,11 @@ class Database:
             return work(connection)
 
     async def tidy(self) -> None:
-        """Have SQLite write its log into the file and empty it: deleted words are in there too."""
+        """Have SQLite write its log into the file and empty it: deleted words are in there too.
+
+        Raises:
+            NotTidied: the file is read or written to without a pause.
+        """
         if self.engine.dialect.name == "sqlite" and not self.in_memory:
             await self._in_thread(self._tidy_now)
 
@@ -98,9 +106,11 @@ class Database:
     def _tidy_now(self) -> None:
         connection = self.engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            done = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             connection.close()
+        if done[0][0]:  # it does not raise that it had to give up
+            raise NotTidied
 
     async def _in_thread(self, work: Callable[..., Result], *given: Any) -> Result:
         loop = asyncio.get_running_loop()

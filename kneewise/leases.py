@@ -23,8 +23,8 @@ from kneewise.tables import leases
 HELD = 30.0
 """Seconds that a lease lasts unless it is renewed: so long what a dead process did lies still."""
 RENEWED = HELD / 3
-LOOKS = 0.1
-"""Seconds between two looks whether a lease is free."""
+LOOKS = (0.1, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between two looks whether a lease is free. An answer may be tried for a day elsewhere."""
 
 
 class Leases:
@@ -59,10 +59,10 @@ class Leases:
         if not self.needed:
             yield True
             return
-        taken = await self._taken(name)
+        taken, looks = await self._taken(name), 0
         while wait and not taken:
-            await asyncio.sleep(LOOKS)
-            taken = await self._taken(name)
+            await asyncio.sleep(LOOKS[min(looks, len(LOOKS) - 1)])
+            taken, looks = await self._taken(name), looks + 1
         renewing = asyncio.create_task(self._renew(name)) if taken else None
         try:
             yield taken

@@ -96,13 +96,15 @@ class ConversationLocks(LockStore):
     async def _in_line(self, conversation: str) -> AsyncIterator[None]:
         line = self._lines.setdefault(conversation, _Line())
         line.number += 1
-        ticket = None
+        # Made before it is sent: whoever is cancelled meanwhile may be in the common line.
+        ticket = self._ticket()
         try:
             # One by one, so that the common line has the order of this one.
             async with line.coming:
-                ticket = await self._come(conversation)
+                there = await self._come(conversation, ticket)
             async with line.holding:
-                await self._wait(conversation, ticket)
+                if there:
+                    await self._wait(conversation, ticket)
                 yield
         finally:
             line.number -= 1
@@ -111,16 +113,21 @@ class ConversationLocks(LockStore):
             if ticket is not None:
                 await self._go(conversation, ticket)
 
-    async def _come(self, conversation: str) -> str | None:
-        """A place in the common line; None if there is no such line now."""
-        if self._shared is None:
+    def _ticket(self) -> str | None:
+        """A ticket for the common line; None if there is no such line now."""
+        if self._shared is None or not self._shared.up:
             return None
-        ticket = f"{self._shared.me}:{next(self._numbers)}"
+        return f"{self._shared.me}:{next(self._numbers)}"
+
+    async def _come(self, conversation: str, ticket: str | None) -> bool:
+        """Take a place in the common line; false if there is none now."""
+        if self._shared is None or ticket is None:
+            return False
         try:
             await self._enter(self._shared, conversation, ticket)
         except Away:
-            return None
-        return ticket
+            return False
+        return True
 
     @staticmethod
     async def _enter(shared: Shared, conversation: str, ticket: str) -> None:

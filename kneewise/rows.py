@@ -24,9 +24,14 @@ class Conflict(RuntimeError):
 
 @dataclass(frozen=True)
 class Found:
-    """A conversation: its version, and the events of its window if that is not the one known."""
+    """A conversation: its version, and the events of its window if that is not the one known.
+
+    `said` is when something was last said, in seconds since 1970: a conversation that was erased
+    and begun anew may have as many events as the old one had.
+    """
 
     version: int
+    said: float
     slots: str
     events: list[str] | None
 
@@ -49,16 +54,18 @@ def conversations(connection: Connection) -> list[str]:
     return list(connection.execute(sa.select(heads.c.id)).scalars())
 
 
-def find(conversation: str, known: int | None, connection: Connection) -> Found | None:
-    """The window of a conversation; without events if its version is the known one."""
+def find(
+    conversation: str, known: tuple[int, float] | None, connection: Connection
+) -> Found | None:
+    """The window of a conversation; without events if its version, and when it is of, are known."""
     row = connection.execute(sa.select(heads).where(heads.c.id == conversation)).first()
     if row is None:
         return None
-    if row.events == known:
-        return Found(row.events, row.slots, None)
+    if (row.events, row.said) == known:
+        return Found(row.events, row.said, row.slots, None)
     mine = (events.c.sender_id == conversation) & (events.c.id >= row.since)
     wanted = sa.select(events.c.data).where(mine).order_by(events.c.id)
-    return Found(row.events, row.slots, list(connection.execute(wanted).scalars()))
+    return Found(row.events, row.said, row.slots, list(connection.execute(wanted).scalars()))
 
 
 def all_events(conversation: str, connection: Connection) -> list[str]:
@@ -90,8 +97,10 @@ def append(
     new: Sequence[Mapping[str, Any]],
     move: Move | None,
     connection: Connection,
-) -> None:
+) -> float:
     """Add events to a conversation that has so many.
+
+    Returns: when the latest was, in seconds since 1970.
 
     Raises:
         Conflict: it has not.
@@ -100,12 +109,13 @@ def append(
     since = _head(conversation, version, len(new), said_at, connection)
     connection.execute(sa.insert(events), list(new))
     if move is None:
-        return
+        return said_at
     mine = (events.c.sender_id == conversation) & (events.c.id >= since)
     first = sa.select(events.c.id).where(mine).order_by(events.c.id).offset(move.skip).limit(1)
     begin = connection.execute(first).scalar()
     moved = sa.update(heads).where(heads.c.id == conversation)
     connection.execute(moved.values(since=begin, slots=move.slots))
+    return said_at
 
 
 def _head(

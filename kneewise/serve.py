@@ -34,10 +34,11 @@ from kneewise.rasa_compat import (
     InProcessActions,
     check_version,
     keep_in,
+    own_store,
     validate_results_once,
 )
 from kneewise.retention import days_kept, keep_erasing
-from kneewise.shared import Shared
+from kneewise.shared import Shared, shared_by
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
@@ -172,10 +173,10 @@ async def _start(
         raise CannotServe(str(error)) from error
     except Exception as error:
         raise CannotServe(_NO_DATABASE.format(where(error))) from error
-    if app.ctx.shared is not None:
+    if shared := shared_by(app):
         if not store.shared:
             raise CannotServe(_NEEDS_POSTGRESQL)
-        await app.ctx.shared.begin()
+        await shared.begin()
     agent = await rasa_run.load_agent_on_start(str(model), endpoints, None, app, loop)
     if not agent.is_ready():
         raise CannotServe(f"The model {model} is damaged. Delete it and run `make train`.")
@@ -204,9 +205,11 @@ async def _end_erasing(app: Sanic, _: AbstractEventLoop) -> None:
 
 
 async def _part(app: Sanic, _: AbstractEventLoop) -> None:
-    """Leave the other processes."""
-    if app.ctx.shared is not None:
-        await app.ctx.shared.end()
+    """Leave the other processes, and close the database: so SQLite leaves one file, not three."""
+    if shared := shared_by(app):
+        await shared.end()
+    if (agent := getattr(app.ctx, "agent", None)) is not None:
+        own_store(agent).database.close()
 
 
 async def _failed(_: Request, error: Exception) -> HTTPResponse:

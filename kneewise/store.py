@@ -55,11 +55,13 @@ def wants_forgetting(tracker: DialogueStateTracker) -> bool:
 class WindowTracker(DialogueStateTracker):
     """A tracker of the latest turns of a conversation.
 
-    `version` is how many events the conversation has in the database, `begun` how many of the
-    tracker's own stand for what came before, and `stored` how many of them need not be stored.
+    `version` is how many events the conversation has in the database, `said` when the latest of
+    them was, `begun` how many of the tracker's own stand for what came before, and `stored` how
+    many of them need not be stored.
     """
 
     version = 0
+    said = 0.0
     begun = 0
     stored = 0
     used = 0.0
@@ -143,8 +145,8 @@ class ConversationStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> WindowTracker | None:
         """The latest turns of a conversation."""
         live = self.live.take(sender_id)
-        version = live.version if live else None
-        found = await self.database.read(partial(rows.find, sender_id, version))
+        known = (live.version, live.said) if live else None
+        found = await self.database.read(partial(rows.find, sender_id, known))
         if found is None:
             return None
         return live if live and found.events is None else self._tracker(sender_id, found)
@@ -201,9 +203,10 @@ class ConversationStore(TrackerStore):
         version = kept.version if kept else 0
         move = self._move(kept) if kept else None
         work = partial(rows.append, tracker.sender_id, version, _as_rows(tracker, new), move)
-        await self.database.write(work)
+        said = await self.database.write(work)
         if kept:
-            kept.version, kept.stored = version + len(new), len(kept.events)
+            kept.version, kept.said = version + len(new), said
+            kept.stored = len(kept.events)
             if move is None:
                 self.live.put(kept)
         if self.event_broker is not None:
@@ -245,7 +248,7 @@ class ConversationStore(TrackerStore):
         at = events[0].timestamp if events else None
         before = _session(slots, at) if slots else []
         _replay(tracker, [*before, *events])
-        tracker.version, tracker.begun = found.version, len(before)
+        tracker.version, tracker.said, tracker.begun = found.version, found.said, len(before)
         tracker.stored = len(tracker.events)
         return tracker
 

@@ -24,7 +24,7 @@ UNSET = (
     *("KNEEWISE_PUBLIC_URL", "KNEEWISE_RETENTION_DAYS", "KNEEWISE_TELEGRAM"),
     *("KNEEWISE_TELEGRAM_TOKEN", "KNEEWISE_TELEGRAM_SECRET", "KNEEWISE_TELEGRAM_API_BASE_URL"),
     *("KNEEWISE_SLACK_TOKEN", "KNEEWISE_SLACK_SIGNING_SECRET", "KNEEWISE_SLACK_APP_TOKEN"),
-    "KNEEWISE_SLACK_API_BASE_URL",
+    *("KNEEWISE_SLACK_API_BASE_URL", "KNEEWISE_REDIS"),
 )
 PATIENCE = 150
 
@@ -131,6 +131,21 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(20)
+
+
+def holds(folder: Path, words: str) -> bool:
+    """True if any file of the database in a folder has these words, deleted or not."""
+    files = list(folder.glob("talk.db*"))
+    assert folder / "talk.db" in files
+    return any(words.encode() in file.read_bytes() for file in files)
+
+
+def wait_until_gone(folder: Path, words: str) -> None:
+    """Wait until no file of the database has these words: a log is emptied after the answer."""
+    end = time.monotonic() + 20
+    while holds(folder, words):
+        assert time.monotonic() < end, "deleted words are still in a file"
+        time.sleep(0.05)
 
 
 @contextmanager

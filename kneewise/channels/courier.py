@@ -90,7 +90,7 @@ class Courier:
     async def start(self) -> None:
         """Go on with what an earlier process left: messages to answer, answers to deliver."""
         await self._sweep()
-        await self._go_on(time.time())
+        await self._go_on()
         if self.leases.needed and self._looking is None:
             self._looking = asyncio.create_task(self._keep_looking())
 
@@ -123,8 +123,8 @@ class Courier:
             self._swept = now
             await self._office.sweep(now - REMEMBERED)
 
-    async def _go_on(self, before: float) -> None:
-        """Do what has been waiting since before a time and nobody works on."""
+    async def _go_on(self, before: float | None = None) -> None:
+        """Do what has been waiting, since before a time if one is given, and nobody works on."""
         for conversation in await self._office.waiting(before=before):
             self._deliver(conversation, wait=False)
         for conversation in await self._office.pending(before=before):
@@ -163,10 +163,13 @@ class Courier:
         """Answer one message, and have the answers delivered."""
         answers = partial(self._answers, letter)
         messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
-        if any(topic_of(message) == FORGET for message in messages):
+        forgotten = any(topic_of(message) == FORGET for message in messages)
+        if forgotten:
             await self._until_done("dropping", partial(self._office.drop, letter.conversation))
         marked = [(message, warns(message)) for message in messages]
         await self._until_done("keeping", partial(self._office.answered, letter, marked))
+        if forgotten:  # what was dropped, and the letter, came after the store was tidied
+            await self._tidy()
         self._deliver(letter.conversation)
 
     async def _until_done(self, what: str, work: Callable[[], Any], most: float = math.inf) -> Any:
@@ -175,9 +178,10 @@ class Courier:
 
     async def _answers(self, letter: Letter) -> list[dict[str, Any]]:
         """The answers to a message: those that are stored, if its turn was taken before."""
-        # One that this process took on has none at the first try; any other may have.
+        # One that this process took on has none at the first try, unless another process died
+        # over it; any other may have.
         mine = self._fresh.get(letter.conversation, set())
-        fresh = letter.id in mine
+        fresh = letter.id in mine and not self.leases.needed
         mine.discard(letter.id)
         if not fresh and (told := await self._told_before(letter)):
             return told
@@ -264,7 +268,12 @@ class Courier:
                 return tries + 1
             self._log_failure(conversation, parcel, "too late")
         await self._until_done("ticking off", partial(self._office.done, parcel))
+        if topic_of(parcel.message) == FORGET:  # whose address was the last that was left
+            await self._tidy()
         return 0
+
+    async def _tidy(self) -> None:
+        await self._until_done("tidying", self._office.database.tidy)
 
     def _log_failure(self, conversation: str, parcel: Parcel, why: str) -> None:
         logger.error(

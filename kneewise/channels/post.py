@@ -90,8 +90,12 @@ class PostOffice:
         """The oldest message of a conversation that was not answered."""
         mine = (accepted.c.channel == self._channel) & (accepted.c.conversation == conversation)
         wanted = sa.select(accepted).where(mine, accepted.c.body.isnot(None))
-        row = await self.database.read(partial(_first, wanted.order_by(accepted.c.id)))
-        return row and _letter(row)
+        while row := await self.database.read(partial(_first, wanted.order_by(accepted.c.id))):
+            if letter := _letter(row):
+                return letter
+            # It can never be answered, and must not hold up what comes after it.
+            await self.database.write(partial(_answered, row.id, ()))
+        return None
 
     async def answered(
         self, letter: Letter, messages: Sequence[tuple[Mapping[str, Any], bool]]
@@ -164,7 +168,9 @@ async def erase_post_older_than(store: Any, when: float) -> None:
         connection.execute(sa.delete(due).where(due.c.at < when))
         connection.execute(sa.delete(accepted).where(accepted.c.at < when))
 
-    await database_of(store).write(erase)
+    database = database_of(store)
+    await database.write(erase)
+    await database.tidy()
 
 
 def _add(row: Mapping[str, Any], connection: Connection) -> int:
@@ -207,6 +213,11 @@ def _parcel(row: Any) -> Parcel | None:
     return Parcel(row.id, row.at, row.urgent, address, message)
 
 
-def _letter(row: Any) -> Letter:
-    body = json.loads(row.body)
-    return Letter(row.id, row.conversation, body["key"], body["address"], body["said"])
+def _letter(row: Any) -> Letter | None:
+    """A message to be answered; None if the row is damaged."""
+    try:
+        body = json.loads(row.body)
+        return Letter(row.id, row.conversation, body["key"], body["address"], body["said"])
+    except (ValueError, KeyError, TypeError) as error:
+        logger.error("damaged post dropped: error=%s", where(error))
+        return None

@@ -72,6 +72,8 @@ class Talk:
     def __init__(self, conversation: str) -> None:
         self.conversation = conversation
         self.turns: OrderedDict[str, Turn] = OrderedDict()
+        self.elsewhere: dict[str, Turn] = {}
+        """Turns that wait here, and that another process has taken meanwhile."""
         self.offered: set[str] = set()
         self.topics: set[str] = set()
         self.used = time.monotonic()
@@ -133,9 +135,16 @@ class Talk:
                 for message in messages:
                     self.hear(message)
                 # Without an answer it is no turn that could be given again.
-                if message_id and messages and message_id not in self.turns:
-                    self.keep(message_id, past(messages))
+                if message_id and messages:
+                    self._told(message_id, past(messages))
             self._version = version
+
+    def _told(self, message_id: str, turn: Turn) -> None:
+        """Keep a turn that was stored; one with the same id may wait here."""
+        if message_id not in self.turns:
+            self.keep(message_id, turn)
+        elif not self.turns[message_id].over:
+            self.elsewhere[message_id] = turn
 
 
 def stored_turns(events: Iterable[Event]) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:

@@ -128,15 +128,15 @@ class Talks:
             )
             talk.turns.pop(message_id, None)
             lines.turn.cut()
+        finally:
+            talk.elsewhere.pop(message_id, None)
 
     async def _told_elsewhere(self, talk: Talk, message_id: str, turn: Turn, store: Any) -> bool:
         """True if another process has taken the same turn meanwhile; its answer is given again."""
         if not store.shared:
             return False
-        del talk.turns[message_id]
         await talk.recall(store)
-        told = talk.turns.get(message_id)
-        talk.keep(message_id, turn)
+        told = talk.elsewhere.get(message_id)
         if told is None:
             return False
         turn.follow_up(told)

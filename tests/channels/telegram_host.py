@@ -49,7 +49,7 @@ class Host:
         self.fake = fake
         self.script = script
         self.database = folder / "talk.db"
-        self.store = ConversationStore(Domain.empty(), dialect="sqlite", db=str(self.database))
+        self.store = ConversationStore(Domain.empty(), db=str(self.database))
         self.turns: list[tuple[str, str, dict[str, Any]]] = []
         self.slow = 0.0
         self.port = 0
@@ -76,9 +76,10 @@ class Host:
         self.script, self.slow = echo, 0.0
         with closing(sqlite3.connect(self.database, timeout=20)) as database:
             database.execute("PRAGMA secure_delete = ON")
-            for table in ("events", "accepted", "due"):
+            for table in ("events", "conversations", "accepted", "due"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             database.commit()
+        self.store.live.clear()
         for kept in (self.turns, self.fake.sent, self.fake.calls, self.fake.queries):
             kept.clear()
 
@@ -104,6 +105,13 @@ class Host:
         """True if the words are anywhere in the file of the database."""
         return any(words.encode() in p.read_bytes() for p in self.database.parent.glob("talk.db*"))
 
+    def wait_until_gone(self, words: str) -> None:
+        """Wait until the words are in no file: a log is emptied after the answer."""
+        end = time.monotonic() + 20
+        while self.holds(words):
+            assert time.monotonic() < end, "deleted words are still in a file"
+            time.sleep(0.02)
+
 
 @contextmanager
 def hosting(
@@ -127,7 +135,7 @@ def hosting(
         yield host
     finally:
         server.end()
-        host.store.engine.dispose()
+        host.store.database.close()
 
 
 class _Thread:

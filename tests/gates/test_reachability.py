@@ -140,7 +140,7 @@ def copy(chat: Conversation) -> Conversation:
 
     async def duplicate() -> None:
         store = chat.assistant.agent.tracker_store
-        tracker = await store.retrieve(chat.id)
+        tracker = await store.retrieve_full_tracker(chat.id)
         assert tracker is not None
         tracker.sender_id = fresh.id
         await store.save(tracker)

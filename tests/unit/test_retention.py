@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,15 +30,31 @@ def said_at(conversation: str, *days_ago: float) -> DialogueStateTracker:
 
 
 @pytest.fixture(params=["database", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ConversationStore | MemoryStore:
-    if request.param == "memory":
-        return MemoryStore(Domain.empty())
-    return ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ConversationStore]:
+    in_memory = request.param == "memory"
+    made = (
+        MemoryStore(Domain.empty())
+        if in_memory
+        else ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    )
+    yield made
+    made.database.close()
 
 
-def test_only_conversations_that_ended_before_are_erased(
-    store: ConversationStore | MemoryStore,
-) -> None:
+@pytest.fixture
+def in_file(tmp_path: Path) -> Iterator[ConversationStore]:
+    """A store in a folder of its own."""
+    made = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    yield made
+    made.database.close()
+
+
+def found(words: bytes, folder: Path) -> list[str]:
+    """The files of a database that have these words, deleted or not."""
+    return [file.name for file in sorted(folder.glob("talk.db*")) if words in file.read_bytes()]
+
+
+def test_only_conversations_that_ended_before_are_erased(store: ConversationStore) -> None:
     async def run() -> tuple[int, list[bool]]:
         await store.save(said_at("old", 120, 91))
         await store.save(said_at("going on", 120, 1))
@@ -49,35 +66,36 @@ def test_only_conversations_that_ended_before_are_erased(
     assert asyncio.run(run()) == (1, [False, True, True])
 
 
-def test_the_words_are_gone_from_the_file(tmp_path: Path) -> None:
-    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
-
-    async def run() -> None:
-        await store.save(said_at("old", 100))
-        await store.erase_older_than(time.time() - 90 * DAY)
-
-    asyncio.run(run())
-    assert b"plugh" not in (tmp_path / "talk.db").read_bytes()
+def test_the_words_are_gone_from_the_files(in_file: ConversationStore, tmp_path: Path) -> None:
+    asyncio.run(in_file.save(said_at("old", 100)))
+    assert found(b"plugh", tmp_path)
+    asyncio.run(in_file.erase_older_than(time.time() - 90 * DAY))
+    assert not found(b"plugh", tmp_path)
 
 
 def test_what_waits_in_a_channel_that_is_off_is_erased_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_file: ConversationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
-    office = PostOffice("telegram", store)
-    office.accept("1", "telegram-7", {"chat": 7}, {"text": "plugh"})
+    office = PostOffice("telegram", in_file)
+    asyncio.run(office.accept("1", "telegram-7", {"chat": 7}, {"text": "plugh"}))
     now = time.time() + 91 * DAY
 
-    async def run() -> None:
-        task = asyncio.get_running_loop().create_task(keep_erasing(store, 90))
-        await asyncio.sleep(0.05)
+    async def run(waiting: list[str]) -> None:
+        """Erase what is too old, until so much is left; what is not is seen after a while."""
+        task = asyncio.get_running_loop().create_task(keep_erasing(in_file, 90))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if await office.pending() == waiting and (waiting or not found(b"plugh", tmp_path)):
+                break
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(run())
-    assert len(office.pending()) == 1
+    asyncio.run(run(["telegram-7"]))
+    assert asyncio.run(office.pending()) == ["telegram-7"]
     monkeypatch.setattr(retention.time, "time", lambda: now)
-    asyncio.run(run())
-    assert office.pending() == []
+    asyncio.run(run([]))
+    assert asyncio.run(office.pending()) == []
+    assert not found(b"plugh", tmp_path)
 
 
 def test_it_is_done_at_once_and_again_whatever_fails(

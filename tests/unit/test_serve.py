@@ -220,6 +220,8 @@ def test_store_and_actions_are_our_own(root: Path, monkeypatch: pytest.MonkeyPat
         assert store.domain is agent.domain
     assert isinstance(agent.processor.action_endpoint, serve.InProcessActions)
     assert (root / "talk.db").is_file()
+    asyncio.run(serve._part(app, None))
+    assert sorted(path.name for path in root.glob("talk.db*")) == ["talk.db"]
 
 
 # --- routes --------------------------------------------------------------------------------------

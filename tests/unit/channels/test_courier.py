@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Assistant:
         if self.fails:
             raise RuntimeError("xyzzy")
         tracker = await self.store.retrieve(message.sender_id)
-        tracker = tracker or DialogueStateTracker(message.sender_id, [])
+        tracker = tracker or self.store.init_tracker(message.sender_id)
         tracker.update(UserUttered(message.text, metadata=message.metadata))
         reply = {"text": f"echo {message.text}", "metadata": {"topic": "ice"}}
         if message.text == "forget me":
@@ -75,8 +75,10 @@ class Assistant:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ConversationStore:
-    return ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+def store(tmp_path: Path) -> Iterator[ConversationStore]:
+    made = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    yield made
+    made.database.close()
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +101,7 @@ def serve(messenger: Messenger, assistant: Assistant, *letters: dict[str, Any]) 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, assistant.store)
         for number, letter in enumerate(letters, 1):
-            courier.accept(str(number), "telegram-7", HERE, letter)
+            await courier.accept(str(number), "telegram-7", HERE, letter)
         await courier.idle()
 
     run(work)
@@ -110,7 +112,7 @@ def go_on(messenger: Messenger, assistant: Assistant) -> None:
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, assistant.store)
-        courier.start()
+        await courier.start()
         await courier.idle()
 
     run(work)
@@ -120,10 +122,32 @@ def text(words: str) -> dict[str, Any]:
     return {"text": words}
 
 
+def post(store: ConversationStore, *answers: tuple[dict[str, Any], bool]) -> None:
+    """An earlier process took a message on; if there are answers, they wait for delivery."""
+
+    async def work() -> None:
+        office = PostOffice("telegram", store)
+        letter = await office.accept("1", "telegram-7", HERE, text("hello"))
+        assert letter is not None
+        if answers:
+            await office.answered(letter, answers)
+
+    run(work)
+
+
+def sql(store: ConversationStore, statement: str) -> Any:
+    """Run a statement in the database, past the store."""
+
+    def work(connection: Any) -> Any:
+        found = connection.execute(sa.text(statement))
+        return found.fetchall() if found.returns_rows else None
+
+    return store.database.write_now(work)
+
+
 def rows(store: ConversationStore, table: str) -> int:
     """How many rows a table has."""
-    with store.session_scope() as session:
-        return int(session.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar())  # noqa: S608
+    return int(sql(store, f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608
 
 
 def test_a_message_is_answered_and_nothing_of_it_stays_in_the_post(
@@ -133,15 +157,14 @@ def test_a_message_is_answered_and_nothing_of_it_stays_in_the_post(
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        assert courier.accept("1", "telegram-7", HERE, text("should i ice it"))
+        assert await courier.accept("1", "telegram-7", HERE, text("should i ice it"))
         await courier.idle()
 
     run(work)
     assert messenger.got == ["echo should i ice it"]
     assert messenger.typing == 1
     assert rows(store, "due") == 0
-    with store.session_scope() as session:
-        kept = session.execute(sa.text("SELECT * FROM accepted")).fetchall()
+    kept = sql(store, "SELECT * FROM accepted")
     assert "ice" not in str(kept)
     assert "telegram-7" not in str(kept)
 
@@ -151,11 +174,12 @@ def test_what_the_platform_repeats_is_taken_on_once(store: ConversationStore) ->
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        taken = [courier.accept("1", "telegram-7", HERE, text("hello")) for _ in range(5)]
+        taken = [await courier.accept("1", "telegram-7", HERE, text("hello")) for _ in range(5)]
         assert taken == [True, False, False, False, False]
         await courier.idle()
-        assert not courier.accept("1", "telegram-7", HERE, text("hello"))
-        assert Courier("slack", messenger, assistant, store).accept("1", "s", HERE, text("hi"))
+        assert not await courier.accept("1", "telegram-7", HERE, text("hello"))
+        slack = Courier("slack", messenger, assistant, store)
+        assert await slack.accept("1", "s", HERE, text("hi"))
 
     run(work)
     assert assistant.heard[0] == "hello"
@@ -167,7 +191,7 @@ def test_sixty_in_a_burst_are_answered_in_order(store: ConversationStore) -> Non
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
         for number in range(60):
-            courier.accept(str(number), "telegram-7", HERE, text(str(number)))
+            await courier.accept(str(number), "telegram-7", HERE, text(str(number)))
         await courier.idle()
 
     run(work)
@@ -176,7 +200,7 @@ def test_sixty_in_a_burst_are_answered_in_order(store: ConversationStore) -> Non
 
 def test_a_crash_before_the_answer_is_made_good(store: ConversationStore) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    PostOffice("telegram", store).accept("1", "telegram-7", HERE, text("hello"))
+    post(store)
 
     go_on(messenger, assistant)
     assert messenger.got == ["echo hello"]
@@ -184,7 +208,7 @@ def test_a_crash_before_the_answer_is_made_good(store: ConversationStore) -> Non
 
 def test_a_crash_after_the_turn_was_stored_takes_no_second_turn(store: ConversationStore) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    PostOffice("telegram", store).accept("1", "telegram-7", HERE, text("hello"))
+    post(store)
 
     async def work() -> None:
         tracker = DialogueStateTracker("telegram-7", [])
@@ -192,7 +216,7 @@ def test_a_crash_after_the_turn_was_stored_takes_no_second_turn(store: Conversat
         tracker.update(BotUttered("said before the crash", {}, {"topic": "greeting"}))
         await store.save(tracker)
         courier = Courier("telegram", messenger, assistant, store)
-        courier.start()
+        await courier.start()
         await courier.idle()
 
     run(work)
@@ -202,10 +226,7 @@ def test_a_crash_after_the_turn_was_stored_takes_no_second_turn(store: Conversat
 
 def test_a_crash_before_the_delivery_is_made_good(store: ConversationStore) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    office = PostOffice("telegram", store)
-    letter = office.accept("1", "telegram-7", HERE, text("hello"))
-    assert letter is not None
-    office.answered(letter, [({"text": "waiting"}, False)])
+    post(store, ({"text": "waiting"}, False))
 
     go_on(messenger, assistant)
     assert messenger.got == ["waiting"]
@@ -216,19 +237,37 @@ def test_a_damaged_row_holds_nothing_up(
     store: ConversationStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    office = PostOffice("telegram", store)
-    letter = office.accept("1", "telegram-7", HERE, text("hello"))
-    assert letter is not None
-    office.answered(letter, [({"text": "broken"}, True), ({"text": "whole"}, False)])
-    with store.session_scope() as session:
-        session.execute(sa.text("UPDATE due SET message = '{xyzzy' WHERE urgent"))
-        session.commit()
+    post(store, ({"text": "broken"}, True), ({"text": "whole"}, False))
+    sql(store, "UPDATE due SET message = '{xyzzy' WHERE urgent")
 
     go_on(messenger, assistant)
     assert messenger.got == ["whole"]
     assert rows(store, "due") == 0
     assert "damaged post dropped" in caplog.text
     assert "xyzzy" not in caplog.text
+
+
+def test_a_damaged_message_holds_nothing_up(
+    store: ConversationStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    post(store)
+    sql(store, "UPDATE accepted SET body = '{xyzzy'")
+
+    serve(messenger, assistant, {"text": "again"}, text("two"))
+    assert messenger.got == ["echo two"]
+    assert "damaged post dropped" in caplog.text
+    assert "xyzzy" not in caplog.text
+    assert rows(store, "accepted") == 2
+
+
+def test_what_was_taken_on_by_a_clock_that_was_ahead_is_answered(store: ConversationStore) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    post(store)
+    sql(store, "UPDATE accepted SET at = at + 3600")
+
+    go_on(messenger, assistant)
+    assert messenger.got == ["echo hello"]
 
 
 def test_a_platform_that_asks_for_a_pause_gets_the_answer_later(store: ConversationStore) -> None:
@@ -257,10 +296,7 @@ def test_an_answer_is_given_up_after_a_while(
     seconds: int, answer: str | None, store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messenger, assistant = Messenger(Later(0)), Assistant(store)
-    office = PostOffice("telegram", store)
-    letter = office.accept("1", "telegram-7", HERE, text("hello"))
-    assert letter is not None
-    office.answered(letter, [({"text": "late"}, False)])
+    post(store, ({"text": "late"}, False))
     now = module.time.time() + seconds
     monkeypatch.setattr(module.time, "time", lambda: now)
 
@@ -272,10 +308,7 @@ def test_a_warning_goes_first_and_is_tried_for_longer(
     store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messenger, assistant = Messenger(Later(0), Later(0)), Assistant(store)
-    office = PostOffice("telegram", store)
-    letter = office.accept("1", "telegram-7", HERE, text("hello"))
-    assert letter is not None
-    office.answered(letter, [({"text": "tip"}, False), (WARNING, True)])
+    post(store, ({"text": "tip"}, False), (WARNING, True))
     now = module.time.time() + 3600
     monkeypatch.setattr(module.time, "time", lambda: now)
 
@@ -288,10 +321,10 @@ def test_a_button_is_read_as_its_words_also_after_a_restart(store: ConversationS
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.accept("1", "telegram-7", HERE, text("hello"))
         await courier.idle()
         other = Courier("telegram", messenger, assistant, store)
-        other.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
+        await other.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
         await other.idle()
 
     run(work)
@@ -306,8 +339,8 @@ def test_a_button_that_was_not_offered_here_takes_no_turn(
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-8", HERE, text("hello"))
-        courier.accept("2", "telegram-7", HERE, {"pressed": pressed})
+        await courier.accept("1", "telegram-8", HERE, text("hello"))
+        await courier.accept("2", "telegram-7", HERE, {"pressed": pressed})
         await courier.idle()
 
     run(work)
@@ -349,10 +382,10 @@ def test_a_database_that_is_away_is_waited_for(
     messenger, assistant = Messenger(), Assistant(store)
     real, failures = getattr(PostOffice, name), [OSError("xyzzy"), OSError("xyzzy")]
 
-    def away(office: PostOffice, *args: Any) -> Any:
+    async def away(office: PostOffice, *args: Any) -> Any:
         if failures:
             raise failures.pop()
-        return real(office, *args)
+        return await real(office, *args)
 
     monkeypatch.setattr(PostOffice, name, away)
 
@@ -367,22 +400,23 @@ def test_a_press_waits_for_a_store_that_cannot_be_read(
     store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messenger, assistant = Messenger(), Assistant(store)
-    real, failures = ConversationStore.retrieve, [OSError("xyzzy"), OSError("xyzzy")]
+    real, failures = ConversationStore.latest, [OSError("xyzzy"), OSError("xyzzy")]
 
-    async def away(self: ConversationStore, conversation: str) -> Any:
+    async def away(self: ConversationStore, *given: Any) -> Any:
         if failures and assistant.heard:
             raise failures.pop()
-        return await real(self, conversation)
+        return await real(self, *given)
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.accept("1", "telegram-7", HERE, text("hello"))
         await courier.idle()
-        monkeypatch.setattr(ConversationStore, "retrieve", away)
-        courier.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
+        monkeypatch.setattr(ConversationStore, "latest", away)
+        await courier.accept("2", "telegram-7", HERE, {"pressed": [button_id("Yes")]})
         await courier.idle()
 
     run(work)
+    assert failures == []
     assert assistant.heard == ["hello", "Yes"]
 
 
@@ -400,8 +434,8 @@ def test_who_is_forgotten_gets_nothing_but_the_word_of_it(store: ConversationSto
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-7", HERE, text("my secret"))
-        courier.accept("2", "telegram-7", HERE, text("forget me"))
+        await courier.accept("1", "telegram-7", HERE, text("my secret"))
+        await courier.accept("2", "telegram-7", HERE, text("forget me"))
         await courier.idle()
         assert await store.retrieve("telegram-7") is None
 
@@ -410,15 +444,27 @@ def test_who_is_forgotten_gets_nothing_but_the_word_of_it(store: ConversationSto
     assert rows(store, "due") == 0
 
 
+def test_what_is_forgotten_is_in_no_file(store: ConversationStore, tmp_path: Path) -> None:
+    messenger, assistant = Messenger(*[Later(0.01)] * 3), Assistant(store)
+    forgetting = {**text("forget me"), "metadata": {"from": "plughday"}}
+
+    serve(messenger, assistant, text("since xyzzyday"), forgetting)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert {"talk.db", "talk.db-wal"} <= set(files)
+    assert [name for name, data in files.items() if b"xyzzyday" in data] == []
+    assert [name for name, data in files.items() if b"plughday" in data] == []
+    assert [name for name, data in files.items() if b"telegram-7" in data] == []
+
+
 def test_the_word_of_it_arrives_though_an_answer_is_under_way(store: ConversationStore) -> None:
     messenger, assistant = Messenger(), Assistant(store)
     messenger.slow = 0.1
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-7", HERE, text("my secret"))
+        await courier.accept("1", "telegram-7", HERE, text("my secret"))
         await asyncio.sleep(0.05)
-        courier.accept("2", "telegram-7", HERE, text("forget me"))
+        await courier.accept("2", "telegram-7", HERE, text("forget me"))
         await courier.idle()
 
     run(work)
@@ -440,11 +486,11 @@ def test_marks_are_forgotten_after_a_day(
 
     async def work() -> None:
         courier = Courier("telegram", messenger, assistant, store)
-        courier.accept("1", "telegram-7", HERE, text("hello"))
+        await courier.accept("1", "telegram-7", HERE, text("hello"))
         await courier.idle()
         now = module.time.time() + 25 * 3600
         monkeypatch.setattr(module.time, "time", lambda: now)
-        courier.accept("2", "telegram-7", HERE, text("hello"))
+        await courier.accept("2", "telegram-7", HERE, text("hello"))
         await courier.idle()
 
     run(work)
@@ -452,7 +498,13 @@ def test_marks_are_forgotten_after_a_day(
 
 
 def test_a_store_without_a_database_has_a_post_in_memory() -> None:
-    office = PostOffice("telegram", object())
-    assert office.accept("1", "telegram-7", HERE, text("hello"))
-    assert office.accept("1", "telegram-7", HERE, text("hello")) is None
-    assert [letter.said for letter in office.pending()] == [text("hello")]
+    async def work() -> None:
+        office = PostOffice("telegram", object())
+        assert await office.accept("1", "telegram-7", HERE, text("hello"))
+        assert await office.accept("1", "telegram-7", HERE, text("hello")) is None
+        assert await office.pending() == ["telegram-7"]
+        letter = await office.first_for("telegram-7")
+        assert letter is not None
+        assert letter.said == text("hello")
+
+    run(work)

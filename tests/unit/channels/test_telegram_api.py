@@ -171,10 +171,13 @@ def test_after_what_is_impossible_nothing_is_kept():
 
 
 def test_limits_count_a_repeat_once():
-    bursts = Bursts()
-    verdicts = [bursts.of(str(n), "ann") for n in range(70)]
-    assert verdicts[:60] == [LET_IN] * 60
-    assert verdicts.count(TOO_MUCH) == 1
-    assert verdicts[-1] == DROPPED
-    assert [bursts.of(str(n), "ann") for n in range(70)] == verdicts
-    assert bursts.of("other", "bob") == LET_IN
+    async def run():
+        bursts = Bursts("telegram")
+        verdicts = [await bursts.of(str(n), "ann") for n in range(70)]
+        assert verdicts[:60] == [LET_IN] * 60
+        assert verdicts.count(TOO_MUCH) == 1
+        assert verdicts[-1] == DROPPED
+        assert [await bursts.of(str(n), "ann") for n in range(70)] == verdicts
+        assert await bursts.of("other", "bob") == LET_IN
+
+    asyncio.run(run())

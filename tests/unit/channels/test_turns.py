@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from kneewise.channels.core import Refused, apology
 from kneewise.channels.talk import Talk, Turn
 from kneewise.channels.turns import Talks
 from kneewise.privacy import hashed
+from kneewise.rows import Conflict
 
 ME = "web-secret-42"
 WORDS = "xyzzy hurts"
@@ -27,18 +27,26 @@ APOLOGY = apology()
 class Store:
     """A store that holds events, and can be out of order."""
 
+    shared = False
+
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.events = list(events)
         self.broken = False
         self.reads = 0
         self.calls: list[str] = []
 
-    async def retrieve(self, conversation: str) -> Any:
+    async def latest(
+        self, conversation: str, turns: int, known: int | None = None
+    ) -> tuple[int, list[Event] | None]:
         self.reads += 1
         await asyncio.sleep(0)
         if self.broken:
             raise OSError(WORDS)
-        return SimpleNamespace(events=self.events) if self.events else None
+        version = len(self.events)
+        return version, None if version == known else list(self.events)
+
+    def version_of(self, conversation: str) -> int | None:
+        return len(self.events) or None
 
     async def forget(self, conversation: str) -> None:
         if self.broken:
@@ -72,7 +80,7 @@ def texts(lines: list[dict[str, Any]]) -> list[str]:
 async def begun(talks: Talks, store: Store, message_id: str = "message-1") -> Turn:
     talk = await talks.open(ME, store)
     assert talk
-    return talks.start(talk, message_id, WORDS, "uk")
+    return talks.start(talk, store, message_id, WORDS, "uk")
 
 
 async def turn(handle: Callable[[UserMessage], Awaitable[Any]]) -> list[dict[str, Any]]:
@@ -195,7 +203,9 @@ def test_turns_of_a_conversation_run_one_by_one_in_the_order_they_came():
         async def send(number: int) -> list[str]:
             talk = await talks.open(ME, store)
             assert talk
-            return texts(await read(talks.start(talk, f"message-{number}", str(number), "uk")))
+            return texts(
+                await read(talks.start(talk, store, f"message-{number}", str(number), "uk"))
+            )
 
         answers = await asyncio.gather(*(send(number) for number in range(20)))
         assert answers == [[str(number)] for number in range(20)]
@@ -218,7 +228,7 @@ def test_two_conversations_do_not_wait_for_each_other():
         waits = await begun(talks, store)
         other = await talks.open("web-other", store)
         assert other
-        assert texts(await read(talks.start(other, "message-1", "hello", "uk"))) == ["hello"]
+        assert texts(await read(talks.start(other, store, "message-1", "hello", "uk"))) == ["hello"]
         assert not waits.over
         go.set()
         assert texts(await read(waits)) == [WORDS]
@@ -336,6 +346,78 @@ def test_a_conversation_that_rests_is_dropped(monkeypatch):
         assert set(talks._talks) == {"web-3"}
 
     asyncio.run(run())
+
+
+# --- several processes ---------------------------------------------------------------------------
+
+
+class Common(Store):
+    """A store that another process may write to."""
+
+    shared = True
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["at once", "after it was read"])
+def test_a_turn_that_another_process_took_is_not_taken_again(looked):
+    async def run() -> None:
+        heard: list[str] = []
+
+        async def slow(message: UserMessage) -> None:
+            heard.append(message.metadata["id"])
+            await echo(message)
+            store.events += [uttered(message.metadata["id"]), answered(message.text)]
+
+        talks, store = Talks(slow), Common()
+        first = await begun(talks, store, "message-1")
+        second = await begun(talks, store, "message-2")
+        await asyncio.sleep(0)
+        # The browser sent the second message to another process too, which was quicker.
+        store.events += [uttered("message-2"), answered("told elsewhere", "Yes")]
+        if looked:
+            talk = await talks.open(ME, store)
+            assert talk.offered == {"Yes"}
+        assert texts(await read(first)) == [WORDS]
+        again = (await talks.open(ME, store)).turns["message-2"]
+        assert again is second
+        assert texts(await read(second)) == ["told elsewhere"]
+        await talks.idle()
+        assert heard == ["message-1"]
+        assert (await talks.open(ME, store)).elsewhere == {}
+
+    asyncio.run(run())
+
+
+def test_what_another_process_said_is_known_and_what_it_erased_is_not():
+    async def run() -> None:
+        talks, store = Talks(echo), Common()
+        talk = await talks.open(ME, store)
+        assert not talk.turns
+        store.events += STORED
+        talk = await talks.open(ME, store)
+        assert set(talk.turns) == {"message-1", "message-3"}
+        assert talk.offered == {"Old button", "Yes", "No"}
+        store.events.clear()
+        talk = await talks.open(ME, store)
+        assert (dict(talk.turns), talk.offered, talk.topics) == ({}, set(), set())
+
+    asyncio.run(run())
+
+
+def test_a_turn_that_another_process_overtook_is_cut_and_can_be_sent_again(caplog):
+    async def run() -> None:
+        async def overtaken(message: UserMessage) -> None:
+            await echo(message)
+            raise Conflict
+
+        talks, store = Talks(overtaken), Common()
+        turn = await begun(talks, store)
+        lines = await read(turn)
+        assert [line["type"] for line in lines] == ["message"]
+        assert "message-1" not in (await talks.open(ME, store)).turns
+
+    asyncio.run(run())
+    assert "turn cut" in caplog.text
+    assert "secret-42" not in caplog.text
 
 
 # --- forgetting ----------------------------------------------------------------------------------

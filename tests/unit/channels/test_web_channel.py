@@ -57,7 +57,7 @@ def ask(channel: WebChannel, name: str, body: Any, agent: Any, **headers: str) -
 class Broken(MemoryStore):
     """A store that cannot be read."""
 
-    async def retrieve(self, sender_id: str) -> Any:
+    async def latest(self, *_: Any) -> Any:
         raise OSError("xyzzy")
 
 
