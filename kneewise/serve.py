@@ -28,11 +28,11 @@ from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
 from kneewise.privacy import configure_logging, where
+from kneewise.quick.changes import speed_up
 from kneewise.rasa_compat import (
     InProcessActions,
     check_version,
     keep_in,
-    validate_results_once,
 )
 from kneewise.retention import days_kept, keep_erasing
 
@@ -96,7 +96,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     Raises:
         CannotServe: a setting is wrong.
     """
-    validate_results_once()
+    speed_up()
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions()
     try:
