@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rasa.core import agent, processor
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from kneewise.quick.actions import action_call
+from kneewise.quick.models import metadata
 from kneewise.quick.processor import QuickProcessor
 from kneewise.quick.runner import PlainRunner
 from kneewise.quick.trackers import copied, resolve_by_type
@@ -25,5 +27,6 @@ def speed_up() -> None:
     agent.MessageProcessor = QuickProcessor
     processor.DaskGraphRunner = PlainRunner
     RemoteAction._action_call_format = action_call  # noqa: SLF001 - what this function is for
+    ModelMetadata.from_dict = staticmethod(metadata)
     Event.resolve_by_type = staticmethod(resolve_by_type)
     DialogueStateTracker.copy = copied
