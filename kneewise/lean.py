@@ -9,12 +9,15 @@ really needs it is told which setting loads it. Commands that train never come h
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
+import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -66,7 +69,9 @@ def _absent(module: str, name: str) -> type:
 class _StandIn(ModuleType):
     """A module all of whose names are there, and none of which can be used."""
 
-    __path__: Sequence[str] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # a package, so that its modules can be imported
 
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
@@ -119,3 +124,27 @@ def _stand_ins() -> Iterator[None]:
     finally:
         for name in fresh:
             del sys.modules[name]
+
+
+def needing_tensorflow(model: Path) -> list[str]:
+    """The components of a trained model that cannot be loaded, as TensorFlow is kept out.
+
+    Args:
+        model: a model file of Rasa, whole.
+    """
+    with tarfile.open(model) as archive:
+        name = next(name for name in archive.getnames() if name.endswith("metadata.json"))
+        read = archive.extractfile(name)
+        nodes = json.load(read)["predict_schema"]["nodes"].values() if read else ()
+    return [uses for uses in dict.fromkeys(node["uses"] for node in nodes) if not _loads(uses)]
+
+
+def _loads(component: str) -> bool:
+    """False if the module of a component needs TensorFlow; any other error is for Rasa to tell."""
+    try:
+        importlib.import_module(component.rpartition(".")[0])
+    except NeedsTensorFlow:
+        return False
+    except ImportError:
+        return True
+    return True

@@ -6,6 +6,7 @@ process and that a failing store is heard of (`kneewise.rasa_compat`).
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -27,6 +28,7 @@ from kneewise import knowledge
 from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
+from kneewise.lean import SETTING, needing_tensorflow
 from kneewise.privacy import configure_logging, where
 from kneewise.quick.changes import speed_up
 from kneewise.rasa_compat import (
@@ -152,6 +154,9 @@ async def _start(
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+    # What is loaded by now stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
 
 
 async def _begin_erasing(days: int, app: Sanic, loop: AbstractEventLoop) -> None:
@@ -200,6 +205,10 @@ def checked_model(folder: Path) -> Path:
     if not any(name.endswith("metadata.json") for name in names):
         raise CannotServe(
             f"The model {found[-1]} is not a Rasa model. Delete it and run `make train`."
+        )
+    if needing := needing_tensorflow(found[-1]):
+        raise CannotServe(
+            f"The model {found[-1]} needs TensorFlow for {', '.join(needing)}. Set {SETTING}=on."
         )
     return found[-1]
 

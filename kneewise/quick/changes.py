@@ -5,14 +5,16 @@ from __future__ import annotations
 from rasa.core import agent, processor
 from rasa.core.actions.action import RemoteAction
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.core.events import Event
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from kneewise.quick.actions import action_call
-from kneewise.quick.models import metadata
+from kneewise.quick.models import metadata, spacy_model
 from kneewise.quick.processor import QuickProcessor
 from kneewise.quick.runner import PlainRunner
-from kneewise.quick.trackers import copied, resolve_by_type
+from kneewise.quick.trackers import copied, resolve_by_type, twin
 from kneewise.rasa_compat import check_version, validate_results_once
 
 
@@ -28,5 +30,7 @@ def speed_up() -> None:
     processor.DaskGraphRunner = PlainRunner
     RemoteAction._action_call_format = action_call  # noqa: SLF001 - what this function is for
     ModelMetadata.from_dict = staticmethod(metadata)
+    SpacyNLP.load_model = staticmethod(spacy_model)
     Event.resolve_by_type = staticmethod(resolve_by_type)
     DialogueStateTracker.copy = copied
+    Slot.__copy__ = twin

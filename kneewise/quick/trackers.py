@@ -37,20 +37,23 @@ def copied(tracker: DialogueStateTracker) -> DialogueStateTracker:
     Rasa makes it by applying all events to an empty tracker, though the state that they lead to
     is there: it is copied here. The events themselves are shared, as they are in Rasa's.
     """
-    twin = _twin(tracker)
+    made = twin(tracker)
     slots = tracker.slots
     plain = not isinstance(slots, AnySlotDict)
-    twin.slots = {name: _twin(slot) for name, slot in slots.items()} if plain else AnySlotDict()
-    twin.events = copy.copy(tracker.events)
-    twin.active_loop = copy.copy(tracker.active_loop)
+    made.slots = {name: twin(slot) for name, slot in slots.items()} if plain else AnySlotDict()
+    made.events = copy.copy(tracker.events)
+    made.active_loop = copy.copy(tracker.active_loop)
     # What only the original is for: where it came from, and the model that its events name.
-    twin.sender_source = twin.model_id = twin.assistant_id = None
-    return twin
+    made.sender_source = made.model_id = made.assistant_id = None
+    return made
 
 
-def _twin(original: _Any) -> _Any:
-    """A shallow copy: `copy.copy` does the same by a longer way."""
+def twin(original: _Any) -> _Any:
+    """A shallow copy of an object that keeps all it has in its `__dict__`.
+
+    `copy.copy` makes the same by a longer way; a tracker has a slot for each sign.
+    """
     made: Any = object.__new__(type(original))
     vars(made).update(vars(original))
-    twin: _Any = made
-    return twin
+    copy_of: _Any = made
+    return copy_of
