@@ -15,9 +15,13 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.events import ActionExecuted, AllSlotsReset, SessionStarted, SlotSet
 from rasa_sdk.executor import ActionExecutor
 
 RASA_VERSION = "3.6.21"
+
+_OF_SESSION = (SessionStarted(), AllSlotsReset(), ActionExecuted("action_listen"))
+_SLOT = SlotSet("any").keys()
 
 logger = logging.getLogger(__name__)
 
@@ -100,19 +104,21 @@ def validate_results_once() -> None:
 
 
 def is_plain(result: Any) -> bool:
-    """True if a result is messages and set slots and no more, which the schema always accepts."""
+    """True if a result holds only what our actions return, which the schema always accepts."""
     return (
         type(result) is dict
         and type(events := result.get("events", [])) is list
         and type(responses := result.get("responses", [])) is list
         and all(type(response) is dict for response in responses)
-        and all(type(event) is dict and _sets_slot(event) for event in events)
+        and all(type(event) is dict and _is_plain_event(event) for event in events)
     )
 
 
-def _sets_slot(event: dict[str, Any]) -> bool:
+def _is_plain_event(event: dict[str, Any]) -> bool:
+    if event in _OF_SESSION:
+        return True
     return (
-        event.keys() == {"event", "timestamp", "name", "value"}
+        event.keys() == _SLOT
         and event["event"] == "slot"
         and type(event["name"]) is str
         and event["timestamp"] is None

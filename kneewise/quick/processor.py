@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa.core.actions.action import Action
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_VALIDATE_SLOT_MAPPINGS
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecutionRejected, Event
 from rasa.shared.core.slot_mappings import SlotMappingType
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -20,6 +23,7 @@ class QuickProcessor(MessageProcessor):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._extracts = extracts_slots(self.domain)
+        self._known = frozenset(self.domain.intents), frozenset(self.domain.entities)
         self.parses = Parses()
 
     async def run_action_extract_slots(
@@ -43,6 +47,38 @@ class QuickProcessor(MessageProcessor):
             if only_output_properties:
                 self.parses.keep(message.text, known)
         return known
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Warn of intents and entities that the domain does not have, as Rasa does.
+
+        Rasa makes an empty domain for every message, to see whether ours is one.
+        """
+        intents, entities = self._known
+        found = {element["entity"] for element in parse_data["entities"] or ()}
+        if parse_data["intent"]["name"] not in intents or not found <= entities:
+            super()._check_for_unseen_features(parse_data)
+
+    def _log_action_on_tracker(
+        self,
+        tracker: DialogueStateTracker,
+        action: Action,
+        events: list[Event] | None,
+        prediction: PolicyPrediction,
+    ) -> None:
+        """Put an action and its events on a tracker.
+
+        Rasa also copies all of them, deeply, for a line of its debug log, which is never written
+        here: it would hold what a runner said (`kneewise.privacy`).
+        """
+        events = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+
+    @staticmethod
+    def _log_slots(tracker: DialogueStateTracker) -> None:
+        """Leave the values of slots out of the debug log, where Rasa writes all of them."""
 
 
 def extracts_slots(domain: Domain) -> bool:
