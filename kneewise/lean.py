@@ -102,7 +102,7 @@ def without_tensorflow() -> bool:
     wanted = os.environ.get(SETTING) or "off"
     if wanted not in ("on", "off"):
         raise ValueError(f"{SETTING} must be on or off, not {wanted!r}.")
-    if any(isinstance(finder, _Blocker) for finder in sys.meta_path):
+    if _is_kept_out():
         return True
     if wanted == "on" or BLOCKED in sys.modules:
         return False
@@ -111,6 +111,10 @@ def without_tensorflow() -> bool:
         for name in NAMED:
             importlib.import_module(name)
     return True
+
+
+def _is_kept_out() -> bool:
+    return any(isinstance(finder, _Blocker) for finder in sys.meta_path)
 
 
 @contextmanager
@@ -127,15 +131,18 @@ def _stand_ins() -> Iterator[None]:
 
 
 def needing_tensorflow(model: Path) -> list[str]:
-    """The components of a trained model that cannot be loaded, as TensorFlow is kept out.
+    """The components of a model that cannot be loaded, as TensorFlow is kept out.
 
     Args:
-        model: a model file of Rasa, whole.
+        model: a file that Rasa wrote. What is wrong with another one is for Rasa to tell.
     """
+    if not _is_kept_out():
+        return []
     with tarfile.open(model) as archive:
         name = next(name for name in archive.getnames() if name.endswith("metadata.json"))
         read = archive.extractfile(name)
-        nodes = json.load(read)["predict_schema"]["nodes"].values() if read else ()
+        metadata = json.load(read) if read else {}
+    nodes = metadata.get("predict_schema", {}).get("nodes", {}).values()
     return [uses for uses in dict.fromkeys(node["uses"] for node in nodes) if not _loads(uses)]
 
 
@@ -146,5 +153,5 @@ def _loads(component: str) -> bool:
     except NeedsTensorFlow:
         return False
     except ImportError:
-        return True
+        pass
     return True
