@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from rasa.shared.core.events import Event
-from rasa.shared.core.trackers import AnySlotDict, DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 _Any = TypeVar("_Any")
@@ -35,12 +35,11 @@ def copied(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """A duplicate of a tracker, as `DialogueStateTracker.copy` makes it.
 
     Rasa makes it by applying all events to an empty tracker, though the state that they lead to
-    is there: it is copied here. The events themselves are shared, as they are in Rasa's.
+    is there: it is copied here. The events themselves are shared, as they are in Rasa's. Of a
+    tracker that keeps its last events only, Rasa's copy forgets what the others did; this does not.
     """
     made = twin(tracker)
-    slots = tracker.slots
-    plain = not isinstance(slots, AnySlotDict)
-    made.slots = {name: twin(slot) for name, slot in slots.items()} if plain else AnySlotDict()
+    made.slots = {name: twin(slot) for name, slot in tracker.slots.items()}
     made.events = copy.copy(tracker.events)
     made.active_loop = copy.copy(tracker.active_loop)
     # What only the original is for: where it came from, and the model that its events name.
