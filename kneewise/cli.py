@@ -20,6 +20,12 @@ def _quiet() -> None:
     warnings.simplefilter("ignore")
 
 
+def _one_thread() -> None:
+    """Let numpy work in one thread: for one message, more of them only wait for each other."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def build() -> int:
     """Write the spaCy pipeline and the sentence encoder that config.yml names, and the pictures."""
     from kneewise.encoder_build import WrongWeights, build_encoder
@@ -47,7 +53,15 @@ def train() -> int:
 
 def serve() -> int:
     """Serve the assistant."""
+    _one_thread()
     _quiet()
+    from kneewise.lean import without_tensorflow
+
+    try:
+        without_tensorflow()
+    except ValueError as error:
+        print(error.args[0], file=sys.stderr)
+        return 1
     from kneewise.serve import CannotServe
     from kneewise.serve import serve as serve_forever
 

@@ -15,9 +15,13 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.events import ActionExecuted, AllSlotsReset, SessionStarted, SlotSet
 from rasa_sdk.executor import ActionExecutor
 
 RASA_VERSION = "3.6.21"
+
+_OF_SESSION = (SessionStarted(), AllSlotsReset(), ActionExecuted("action_listen"))
+_SLOT = SlotSet("any").keys()
 
 logger = logging.getLogger(__name__)
 
@@ -84,14 +88,38 @@ def validate_results_once() -> None:
     """Build the validator of action results once instead of for every action.
 
     `RemoteAction._validate_action_result` checks its own schema each time: 17 to 25 ms of CPU for
-    an action, against 0.02 ms with a validator that is kept. What is accepted stays the same.
+    an action, against 2 ms with a validator that is kept: it tries the 23 kinds of events one by
+    one. What our actions return is plain to see, and not tried. What is accepted stays the same.
     """
     check_version()
     schema = RemoteAction.action_response_format_spec()
     validator = jsonschema.validators.validator_for(schema)(schema)
 
     def validate(_: RemoteAction, result: dict[str, Any]) -> bool:
-        validator.validate(result)
+        if not is_plain(result):
+            validator.validate(result)
         return True
 
     RemoteAction._validate_action_result = validate  # noqa: SLF001 - what this function is for
+
+
+def is_plain(result: Any) -> bool:
+    """True if a result holds only what our actions return, which the schema always accepts."""
+    return (
+        type(result) is dict
+        and type(events := result.get("events", [])) is list
+        and type(responses := result.get("responses", [])) is list
+        and all(type(response) is dict for response in responses)
+        and all(type(event) is dict and _is_plain_event(event) for event in events)
+    )
+
+
+def _is_plain_event(event: dict[str, Any]) -> bool:
+    if event in _OF_SESSION:
+        return True
+    return (
+        event.keys() == _SLOT
+        and event["event"] == "slot"
+        and type(event["name"]) is str
+        and event["timestamp"] is None
+    )

@@ -6,6 +6,7 @@ process and that a failing store is heard of (`kneewise.rasa_compat`).
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -28,14 +29,15 @@ from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
 from kneewise.database import WrongDatabase
+from kneewise.lean import SETTING, needing_tensorflow
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import configure_logging, where
+from kneewise.quick.changes import speed_up
 from kneewise.rasa_compat import (
     InProcessActions,
     check_version,
     keep_in,
     own_store,
-    validate_results_once,
 )
 from kneewise.retention import days_kept, keep_erasing
 from kneewise.shared import Shared, shared_by
@@ -109,7 +111,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     Raises:
         CannotServe: a setting is wrong.
     """
-    validate_results_once()
+    speed_up()
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions()
     try:
@@ -191,6 +193,9 @@ async def _start(
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+    # What is loaded by now stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
 
 
 async def _begin_erasing(days: int, app: Sanic, loop: AbstractEventLoop) -> None:
@@ -247,6 +252,10 @@ def checked_model(folder: Path) -> Path:
     if not any(name.endswith("metadata.json") for name in names):
         raise CannotServe(
             f"The model {found[-1]} is not a Rasa model. Delete it and run `make train`."
+        )
+    if needing := needing_tensorflow(found[-1]):
+        raise CannotServe(
+            f"The model {found[-1]} needs TensorFlow for {', '.join(needing)}. Set {SETTING}=on."
         )
     return found[-1]
 

@@ -19,11 +19,11 @@ from rasa.core.agent import Agent
 from kneewise.channels.core import clean_text
 from kneewise.channels.rest import answer
 from kneewise.privacy import configure_logging
+from kneewise.quick.changes import speed_up
 from kneewise.rasa_compat import (
     InProcessActions,
     check_version,
     keep_in,
-    validate_results_once,
 )
 from kneewise.store import ConversationStore, MemoryStore
 
@@ -50,7 +50,7 @@ class Assistant:
         """
         check_version()
         configure_logging()
-        validate_results_once()
+        speed_up()
         path = model or Path(__file__).resolve().parents[1] / "models"
         found = sorted(path.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
         newest = path if path.is_file() else found[-1] if found else None

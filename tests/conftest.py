@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+from kneewise.lean import SETTING, without_tensorflow
+
+# `KNEEWISE_TENSORFLOW=off pytest ...` tests what is served. Tests that train need TensorFlow.
+if os.environ.get(SETTING) == "off":
+    without_tensorflow()
 
 from kneewise import knowledge
 from kneewise.knowledge import Knowledge, Region

@@ -6,7 +6,7 @@ import re
 import sre_parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 _GAP = re.compile(r"(?:(?<=\(\?:)|(?<=\(\?: )|(?<=\)\)))(?:\[\\w'?,?\]|\\w)\+ ?\)\{")
@@ -19,11 +19,16 @@ _NEGATIVE = re.compile(r"\b(?:not|no|never|unable|nothing|without|nor|zero)\b")
 
 @dataclass(frozen=True)
 class Pattern:
-    """One compiled pattern; `needs` holds strings of which a match contains at least one."""
+    """One pattern; `needs` holds strings of which a match contains at least one."""
 
-    regex: re.Pattern[str]
+    source: str
     needs: frozenset[str]
     negative: bool
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern, compiled when a text first holds what it needs: most texts need few."""
+        return re.compile(rf"(?<!\S)(?:{self.source})(?!\S)")
 
     def denies_within(self, match: re.Match[str]) -> bool:
         """Tell whether a "no" is what the pattern looks for ("can not walk") and denies nothing."""
@@ -40,7 +45,7 @@ def fill(template: str, words: Mapping[str, str]) -> str:
 
 
 def compile_pattern(template: str, words: Mapping[str, str], strict: bool = False) -> Pattern:
-    """Compile one pattern of symptoms.yml; an error names the pattern.
+    """Read one pattern of symptoms.yml; an error names the pattern.
 
     No gap runs past a "but". Where a pattern holds a "no" of its own, or is `strict`,
     its gaps let no other "no" slip in.
@@ -53,7 +58,7 @@ def compile_pattern(template: str, words: Mapping[str, str], strict: bool = Fals
         needs = needed(source)
         if not needs:
             raise ValueError(f"symptoms.yml: a pattern needs a fixed word: {template!r}")
-        return Pattern(re.compile(rf"(?<!\S)(?:{source})(?!\S)"), needs, negative)
+        return Pattern(source, needs, negative)
     except (KeyError, re.error) as error:
         raise ValueError(f"symptoms.yml: bad pattern {template!r}: {error}") from error
 

@@ -14,10 +14,11 @@ from jsonschema import ValidationError
 from rasa.core.actions import action
 from rasa.core.processor import MessageProcessor
 from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.events import ActionExecuted, AllSlotsReset, SessionStarted, SlotSet
 from rasa_sdk.executor import ActionExecutor
 
 from kneewise import rasa_compat
-from kneewise.rasa_compat import InProcessActions, check_version, validate_results_once
+from kneewise.rasa_compat import InProcessActions, check_version, is_plain, validate_results_once
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,8 @@ RESULTS: dict[str, tuple[Any, bool]] = {
     "a message": ({"responses": [{"text": "hi", "buttons": [], "metadata": {"a": [1]}}]}, True),
     "a slot": (slot(), True),
     "a slot with a time": (slot(timestamp=1.5), True),
-    "a slot without a time": (slot(timestamp=None), True),
+    "a slot with a time that is none": (slot(timestamp=None, metadata=None), True),
+    "a slot named by a number": (slot(timestamp=None, name=3), False),
     "a slot holding a list": (slot(value=["a", {"b": None}]), True),
     "a session": ({"events": [{"event": "session_started"}]}, True),
     "all slots reset": ({"events": [{"event": "reset_slots"}]}, True),
@@ -142,6 +144,22 @@ def test_it_accepts_and_refuses_what_rasa_does(result: Any, good: bool, stock: M
     assert stock.RemoteAction._validate_action_result.__module__ == "stock_action"
     assert accepts(stock.RemoteAction, result) is good
     assert accepts(action.RemoteAction, result) is good
+
+
+PLAIN = ("empty", "nothing done", "a slot without a time", "a session as the SDK writes it")
+RESULTS["a slot without a time"] = ({"events": [SlotSet("age", [1, None])]}, True)
+RESULTS["a session as the SDK writes it"] = (
+    {"events": [SessionStarted(), AllSlotsReset(), ActionExecuted("action_listen")]},
+    True,
+)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_only_what_is_plain_to_see_is_not_tried(name: str, stock: ModuleType) -> None:
+    result, good = RESULTS[name]
+    assert is_plain(result) <= good
+    assert is_plain(result) is (name in (*PLAIN, "more keys", "a message"))
+    assert accepts(stock.RemoteAction, result) is good
 
 
 # --- the actions in process ----------------------------------------------------------------------
