@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import os
 from typing import Any
 
@@ -12,6 +10,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kneewise import metrics
+from kneewise.channels.bearer import bears, is_from_here
 from kneewise.channels.core import (
     Collector,
     OnMessage,
@@ -24,9 +24,6 @@ from kneewise.channels.core import (
     taken,
     warns,
 )
-
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-"""Headers of a proxy: what comes through one comes from elsewhere, though the proxy may be here."""
 
 
 class RestChannel(InputChannel):
@@ -63,6 +60,7 @@ class RestChannel(InputChannel):
                 self._authorise(request)
                 conversation, text = read_request(request)
             except Refused as error:
+                metrics.refused(self.name(), error.code, error.status)
                 return response.json({"error": str(error)}, status=error.status)
             messages = await answer(on_new_message, text, conversation, self.name())
             for message in messages:
@@ -73,22 +71,11 @@ class RestChannel(InputChannel):
         return routes
 
     def _authorise(self, request: Request) -> None:
-        given = request.headers.get("Authorization", "")
         if self.token:
-            expected = f"Bearer {self.token}"
-            # Sanic hands bytes that are not UTF-8 over as lone surrogates.
-            received = given.encode("utf-8", "surrogateescape")
-            if not hmac.compare_digest(received, expected.encode()):
+            if not bears(request, self.token):
                 raise Refused(401, "send the header Authorization: Bearer <token>")
-        elif not _is_loopback(request.ip) or any(h in request.headers for h in _FORWARDED):
+        elif not is_from_here(request):
             raise Refused(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def read_request(request: Request) -> tuple[str, str]:
@@ -117,9 +104,11 @@ async def answer(
     """
     collector = Collector()
     message = UserMessage(text, collector, conversation, input_channel=channel)
-    if not await taken(on_new_message, message):
+    stored = await taken(on_new_message, message)
+    if not stored:
         collector.messages = [m for m in collector.messages if warns(m)]
     if not collector.messages:
-        log_silence(channel, conversation)
+        if stored:
+            log_silence(channel, conversation)
         await collector.send_response(conversation, apology())
     return list(collector.messages)

@@ -17,7 +17,7 @@ from sanic.exceptions import PayloadTooLarge, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from kneewise import knowledge
+from kneewise import knowledge, metrics
 from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object, readable
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
@@ -132,6 +132,7 @@ async def _failed(_: Request, error: Exception) -> HTTPResponse:
 
 
 def _refusal(error: Refused) -> HTTPResponse:
+    metrics.refused(WebChannel.name(), error.code, error.status)
     headers = {"Retry-After": str(error.wait)} if error.wait else {}
     body = {"error": error.code, "message": str(error)}
     return response.json(body, status=error.status, headers=headers)
