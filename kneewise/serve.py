@@ -37,6 +37,7 @@ from kneewise.rasa_compat import (
     validate_results_once,
 )
 from kneewise.retention import days_kept, keep_erasing
+from kneewise.stream import add_stream, opened
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
@@ -110,6 +111,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     endpoints.action = InProcessActions()
     try:
         days = days_kept()
+        events = opened()
         channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
     except WrongSetting as error:
         raise CannotServe(str(error)) from error
@@ -120,6 +122,8 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.register_listener(partial(_begin_erasing, days), "after_server_start")
     app.register_listener(_end_erasing, "before_server_stop")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
+    if events is not None:
+        add_stream(app, events)
     add_probes(app)
     for channel in channels:
         if isinstance(channel, WebChannel):

@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any
 
 from kneewise import metrics
-from kneewise.privacy import where
+from kneewise.privacy import FORGET, where
 
 URGENT = ("emergency", "same_day")
 PARSE, LOOP = "parse_message", "_run_prediction_loop"
@@ -81,6 +81,14 @@ def apologised() -> None:
     found = _current.get()
     if found and not found.failed:
         metrics.silent(found.channel)
+
+
+def forgotten(channel: str, conversation: str) -> None:
+    """Tell the listeners that a conversation was erased without a turn, as if it had asked for it.
+
+    Whoever keeps events finds by this which ones to erase.
+    """
+    tell(Turn(channel, conversation, intent=FORGET, said=[{"topic": FORGET}]))
 
 
 def tell(found: Turn) -> None:

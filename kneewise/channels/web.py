@@ -17,7 +17,7 @@ from sanic.exceptions import PayloadTooLarge, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from kneewise import knowledge, metrics
+from kneewise import knowledge, metrics, watching
 from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object, readable
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
@@ -201,6 +201,7 @@ class Api:
         """Erase all of a conversation."""
         visitor = self._visitor(request)
         await self._talks.forget(visitor.conversation, _store(request))
+        watching.forgotten(WebChannel.name(), visitor.conversation)
         return response.empty(204)
 
     def _visitor(self, request: Request) -> Visitor:
