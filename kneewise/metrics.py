@@ -124,6 +124,8 @@ for _channel in CHANNELS:
     MESSAGES.labels(_channel)
     FAILED_TURNS.labels(_channel)
     SILENT_TURNS.labels(_channel)
+    for _kind in KINDS:
+        CHANNEL_ERRORS.labels(_channel, _kind)
 for _queue in QUEUES:
     QUEUE_DEPTH.labels(_queue)
 
