@@ -1,11 +1,10 @@
-"""The event stream with a real RabbitMQ: it arrives, it may be down, and it tells nobody's words."""
+"""The event stream with a real RabbitMQ: events arrive, it may be away, nobody's words are told."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,7 +15,7 @@ from running import ROOT, Running, request, serving
 from kneewise.brokers import EXCHANGE
 
 SCHEMA = json.loads((ROOT / "docs" / "events.schema.json").read_text("utf-8"))
-SECRET = "a secret of the web channel, long enough"
+KEY = "a secret of the web channel, long enough"
 WORDS = "xyzzy"
 
 
@@ -29,7 +28,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
 
 @pytest.fixture(scope="module")
 def server(broker: Rabbit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    settings = {"KNEEWISE_STREAM": broker.url, "KNEEWISE_WEB_SECRET": SECRET}
+    settings = {"KNEEWISE_STREAM": broker.url, "KNEEWISE_WEB_SECRET": KEY}
     broker.bind(EXCHANGE, "analysis", "turn.#")
     with serving(tmp_path_factory.mktemp("rabbit_server"), **settings) as found:
         yield found

@@ -27,6 +27,7 @@ RULES = [
 TESTS = yaml.safe_load((FOLDER / "alerts.test.yml").read_text("utf-8"))["tests"]
 DOCS = (ROOT / "docs" / "operating.md").read_text("utf-8")
 
+
 def measured() -> dict[str, set[str]]:
     """The name of every series that /metrics can have, with its labels."""
     found: dict[str, set[str]] = {}
