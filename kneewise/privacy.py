@@ -122,7 +122,8 @@ def configure_logging() -> None:
 
     Rasa's own structlog set-up prints the local variables of every traceback, slot values among
     them, and passes message texts as fields; only the name of an event and the type of an error
-    are kept here. What Rasa logs for debugging is full of messages, so that is never logged.
+    are kept here. What Rasa logs for debugging is full of messages, and what Sanic does is full of
+    addresses that people typed, so that is never logged.
 
     Raises:
         WrongSetting: `KNEEWISE_LOG_FORMAT` is wrong.
@@ -132,7 +133,8 @@ def configure_logging() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter())
     logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("rasa").setLevel(max(level, logging.INFO))
+    for talkative in ("rasa", "sanic.root"):
+        logging.getLogger(talkative).setLevel(max(level, logging.INFO))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, _event_only, _as_line],
         logger_factory=structlog.stdlib.LoggerFactory(),
