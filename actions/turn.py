@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from kneewise import dialogue, knowledge
+from kneewise import dialogue, knowledge, watching
 from kneewise.knowledge import Knowledge, Region
 from kneewise.privacy import hashed, where
 from kneewise.replies import Reply
@@ -73,9 +73,11 @@ class TurnAction(Action, ABC):
                 hashed(tracker.sender_id),
                 where(error),
             )
+            watching.failed()
             dispatcher.messages.clear()
             events = []
         if not dispatcher.messages:
+            watching.apologised()
             dispatcher.utter_message(**failed().as_message())
         return events
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import re
 import socket
 import tarfile
 from asyncio import AbstractEventLoop, CancelledError
@@ -24,14 +25,15 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from kneewise import knowledge
+from kneewise import knowledge, metrics, watching
 from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
 from kneewise.database import WrongDatabase
 from kneewise.lean import SETTING, needing_tensorflow
 from kneewise.locks import ConversationLocks
-from kneewise.privacy import configure_logging, where
+from kneewise.privacy import configure_logging, notice, where
+from kneewise.probes import add_probes
 from kneewise.quick.changes import speed_up
 from kneewise.rasa_compat import (
     InProcessActions,
@@ -41,6 +43,7 @@ from kneewise.rasa_compat import (
 )
 from kneewise.retention import days_kept, keep_erasing
 from kneewise.shared import Shared, shared_by
+from kneewise.stream import add_stream, opened
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
@@ -53,6 +56,8 @@ _UNSIGNED = (
     "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
     "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
 )
+_VERSION = re.compile(r'^version = "(.+)"$', re.MULTILINE)
+ROOT = Path(__file__).resolve().parents[1]
 FAILED = 500
 """The HTTP status of an error that is the server's own."""
 
@@ -70,14 +75,19 @@ def serve(root: Path) -> None:
         CannotServe: the port is in use or no number, the model is missing or damaged, or a setting
             or a file of the knowledge is wrong.
     """
-    configure_logging()
+    try:
+        configure_logging()
+    except WrongSetting as error:
+        raise CannotServe(str(error)) from error
     host, port = os.environ.get("HOST", HOST), _port()
     model = checked(root)
     # Taken before the model is loaded: a second server must not find out after ten seconds.
     with _listener(host, port) as listener:
         app = make_app(root, model)
         print(
-            f"Kneewise answers at http://{host}:{port} once /health is 200. Stop with Ctrl+C.",
+            notice(
+                f"Kneewise answers at http://{host}:{port} once /health is 200. Stop with Ctrl+C."
+            ),
             flush=True,
         )
         app.run(sock=listener, access_log=False)
@@ -118,6 +128,7 @@ def make_app(root: Path, model: Path) -> Sanic:
         days = days_kept()
         shared = _shared()
         endpoints.lock_store = ConversationLocks(shared=shared)
+        events = opened()
         channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
     except WrongSetting as error:
         raise CannotServe(str(error)) from error
@@ -130,7 +141,9 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.register_listener(_end_erasing, "before_server_stop")
     app.register_listener(_part, "after_server_stop")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
-    app.add_route(_health, "/health")
+    if events is not None:
+        add_stream(app, events)
+    add_probes(app)
     for channel in channels:
         if isinstance(channel, WebChannel):
             _add_page(app, channel)
@@ -183,6 +196,7 @@ async def _start(
     if not agent.is_ready():
         raise CannotServe(f"The model {model} is damaged. Delete it and run `make train`.")
     keep_in(agent, store)
+    metrics.build(version(ROOT), model.name)
     try:
         await store.ping()
     except Exception as error:
@@ -193,6 +207,7 @@ async def _start(
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+    watching.watch(agent)
     # What is loaded by now stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -217,20 +232,14 @@ async def _part(app: Sanic, _: AbstractEventLoop) -> None:
         own_store(agent).database.close()
 
 
-async def _failed(_: Request, error: Exception) -> HTTPResponse:
+async def _failed(request: Request, error: Exception) -> HTTPResponse:
     """Any error of the server as JSON; what went wrong inside is for the log only."""
     status = getattr(error, "status_code", FAILED)
     if status >= FAILED:
         logger.error("request failed: error=%s", where(error))
     reason = str(error) if status < FAILED else "the server failed"
+    metrics.refused(metrics.channel_of(request.path), "bad_request", status)
     return response.json({"error": reason}, status=status)
-
-
-async def _health(request: Request) -> HTTPResponse:
-    """200 once a model answers, 503 before."""
-    agent = getattr(request.app.ctx, "agent", None)
-    ready = bool(agent and agent.is_ready())
-    return response.json({"status": "ok" if ready else "starting"}, status=200 if ready else 503)
 
 
 def checked_model(folder: Path) -> Path:
@@ -258,6 +267,12 @@ def checked_model(folder: Path) -> Path:
             f"The model {found[-1]} needs TensorFlow for {', '.join(needing)}. Set {SETTING}=on."
         )
     return found[-1]
+
+
+def version(root: Path) -> str:
+    """The version of the code, which pyproject.toml holds."""
+    found = _VERSION.search((root / "pyproject.toml").read_text("utf-8"))
+    return found[1] if found else "unknown"
 
 
 def _port() -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic.request import Request
 
+from kneewise import metrics, settings, watching
 from kneewise.privacy import hashed, where
 from kneewise.rows import Conflict
 from kneewise.wording import said
@@ -28,17 +29,14 @@ _SENDER = re.compile(r"[A-Za-z0-9_.:@-]{1,128}")
 _KEPT = ("text", "buttons", "image", "custom", "attachment", "metadata")
 """What of a bot message goes out; the rest is Rasa's own."""
 
-URGENT = ("emergency", "same_day")
 SOON = 5
 """Seconds after which a request that could not be served may be sent again."""
 
+WrongSetting = settings.WrongSetting
+"""What the channels and those who make them know it by."""
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
 
 logger = logging.getLogger(__name__)
-
-
-class WrongSetting(ValueError):
-    """Why a channel cannot be opened, in a sentence that says which setting to change."""
 
 
 class Refused(Exception):
@@ -118,25 +116,30 @@ class Collector(CollectingOutputChannel):
         self.messages.append({"recipient_id": recipient_id, **kept(message)})
 
 
-async def taken(on_new_message: OnMessage, message: UserMessage) -> bool:
+async def taken(
+    on_new_message: OnMessage, message: UserMessage, since: float | None = None
+) -> bool:
     """Let the assistant take a turn; false, with a line in the log, if that fails.
+
+    `since` is when the message was accepted (`time.monotonic`), if it had to wait for its turn.
 
     Raises:
         Conflict: another process has taken a turn of the conversation; nothing of this is stored.
     """
-    try:
-        await on_new_message(message)
-    except Conflict:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
-        logger.error(
-            "turn failed: channel=%s conversation=%s error=%s",
-            message.input_channel,
-            hashed(message.sender_id),
-            where(error),
-        )
-        return False
-    return True
+    with watching.turn(message.input_channel, message.sender_id, since) as turn:
+        try:
+            await on_new_message(message)
+        except Conflict:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+            turn.failed = True
+            logger.error(
+                "turn failed: channel=%s conversation=%s error=%s",
+                message.input_channel,
+                hashed(message.sender_id),
+                where(error),
+            )
+    return not turn.failed
 
 
 def apology() -> dict[str, Any]:
@@ -145,14 +148,14 @@ def apology() -> dict[str, Any]:
 
 
 def log_silence(channel: str, conversation: str) -> None:
-    """Note in the log that a turn had nothing to say."""
+    """Note that a turn had nothing to say."""
+    metrics.silent(channel)
     logger.error("silent turn: channel=%s conversation=%s", channel, hashed(conversation))
 
 
 def warns(message: Mapping[str, Any]) -> bool:
     """True for a message that tells somebody to get help today or now."""
-    metadata = message.get("metadata") or {}
-    return bool(metadata.get("flags")) or metadata.get("urgency") in URGENT
+    return watching.is_warning(message.get("metadata") or {})
 
 
 def setting(name: str, credentials: Mapping[str, Any] | None, *keys: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered
 
+from kneewise import metrics
 from kneewise.channels.core import (
     Collector,
     OnMessage,
@@ -261,6 +262,7 @@ class Courier:
         except Impossible as error:
             self._log_failure(conversation, parcel, str(error) or "refused")
         except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
+            metrics.channel_error(self._channel, "delivery")
             if not isinstance(error, Later):
                 logger.error("delivery failed: channel=%s error=%s", self._channel, where(error))
             if time.time() - parcel.at <= TRIED_FOR[parcel.urgent]:
@@ -276,6 +278,7 @@ class Courier:
         await self._until_done("tidying", self._office.database.tidy)
 
     def _log_failure(self, conversation: str, parcel: Parcel, why: str) -> None:
+        metrics.channel_error(self._channel, "undelivered")
         logger.error(
             "not delivered: channel=%s conversation=%s warning=%s reason=%s",
             self._channel,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import logging
 import os
 from typing import Any
@@ -13,6 +11,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kneewise import metrics
+from kneewise.channels.bearer import bears, is_from_here
 from kneewise.channels.core import (
     Collector,
     OnMessage,
@@ -29,9 +29,6 @@ from kneewise.rows import Conflict
 
 CONFLICTS = 3
 """Times that a turn is taken which another process has overtaken."""
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-"""Headers of a proxy: what comes through one comes from elsewhere, though the proxy may be here."""
-
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +67,7 @@ class RestChannel(InputChannel):
                 self._authorise(request)
                 conversation, text = read_request(request)
             except Refused as error:
+                metrics.refused(self.name(), error.code, error.status)
                 return response.json({"error": str(error)}, status=error.status)
             messages = await answer(on_new_message, text, conversation, self.name())
             for message in messages:
@@ -80,22 +78,11 @@ class RestChannel(InputChannel):
         return routes
 
     def _authorise(self, request: Request) -> None:
-        given = request.headers.get("Authorization", "")
         if self.token:
-            expected = f"Bearer {self.token}"
-            # Sanic hands bytes that are not UTF-8 over as lone surrogates.
-            received = given.encode("utf-8", "surrogateescape")
-            if not hmac.compare_digest(received, expected.encode()):
+            if not bears(request, self.token):
                 raise Refused(401, "send the header Authorization: Bearer <token>")
-        elif not _is_loopback(request.ip) or any(h in request.headers for h in _FORWARDED):
+        elif not is_from_here(request):
             raise Refused(401, "set KNEEWISE_REST_TOKEN to use REST from another machine")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def read_request(request: Request) -> tuple[str, str]:
@@ -135,6 +122,7 @@ async def answer(
     if not stored:
         collector.messages = [m for m in collector.messages if warns(m)]
     if not collector.messages:
-        log_silence(channel, conversation)
+        if stored:
+            log_silence(channel, conversation)
         await collector.send_response(conversation, apology())
     return list(collector.messages)

@@ -19,7 +19,7 @@ from sanic.exceptions import PayloadTooLarge, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from kneewise import knowledge
+from kneewise import knowledge, metrics, watching
 from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object, readable
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
@@ -149,6 +149,7 @@ async def _failed(_: Request, error: Exception) -> HTTPResponse:
 
 
 def _refusal(error: Refused) -> HTTPResponse:
+    metrics.refused(WebChannel.name(), error.code, error.status)
     headers = {"Retry-After": str(error.wait)} if error.wait else {}
     body = {"error": error.code, "message": str(error)}
     return response.json(body, status=error.status, headers=headers)
@@ -218,6 +219,7 @@ class Api:
         """Erase all of a conversation."""
         visitor = await self._visitor(request)
         await self._talks.forget(visitor.conversation, _store(request))
+        watching.forgotten(WebChannel.name(), visitor.conversation)
         return response.empty(204)
 
     async def _visitor(self, request: Request) -> Visitor:

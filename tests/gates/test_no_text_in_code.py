@@ -22,6 +22,8 @@ TO_EDITORS = "kneewise/validation/"
 TO_OPERATORS = {"kneewise/cli.py", "kneewise/serve.py", "kneewise/shell.py", "kneewise/training.py"}
 """Modules whose prints and command-line help the operator reads in a terminal, not the runner."""
 PRINTS = {"print", "input"}
+METRICS = {"Counter", "Gauge", "Histogram", "Info"}
+"""What is made with a sentence for whoever reads `/metrics`."""
 HELP = {"help", "description", "epilog"}
 LOGS = {"logger", "logging", "warnings"}
 SPEAKS = {"Reply", "utter_message", "says", "fill"}
@@ -61,7 +63,8 @@ def _is_for_others(node: ast.AST, file: str) -> bool:
     if isinstance(node, ast.Call):
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         logs = isinstance(owner, ast.Name) and owner.id in LOGS
-        return logs or (file in TO_OPERATORS and _called(node) in PRINTS)
+        counts = file == "kneewise/metrics.py" and _called(node) in METRICS
+        return logs or counts or (file in TO_OPERATORS and _called(node) in PRINTS)
     return False
 
 
@@ -123,6 +126,7 @@ def test_a_text_in_code_is_found(code):
         ('raise ValueError("the port must be a number")', "kneewise/serve.py"),
         ('logger.error("the turn failed in action %s", name)', "actions/turn.py"),
         ('print("Write to Kneewise and press enter")', "kneewise/shell.py"),
+        ('X = Counter("x_total", "Bot messages by what they are about.")', "kneewise/metrics.py"),
         ('write.phrase("what_you_told", signs=told)', "kneewise/replies.py"),
         ('LEAD = re.compile(r"^(?:is it ok to |ok to )?i\\b")', "kneewise/nlu/clauses.py"),
     ],

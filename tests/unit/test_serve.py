@@ -227,20 +227,6 @@ def test_store_and_actions_are_our_own(root: Path, monkeypatch: pytest.MonkeyPat
 # --- routes --------------------------------------------------------------------------------------
 
 
-def health(**ctx: Any) -> tuple[int, Any]:
-    request = SimpleNamespace(app=SimpleNamespace(ctx=SimpleNamespace(**ctx)))
-    response = asyncio.run(serve._health(request))
-    return response.status, json.loads(response.body)
-
-
-def test_health(assistant: Assistant) -> None:
-    assert health() == (503, {"status": "starting"})
-    assert health(agent=None) == (503, {"status": "starting"})
-    unready = SimpleNamespace(is_ready=lambda: False)
-    assert health(agent=unready) == (503, {"status": "starting"})
-    assert health(agent=assistant.agent) == (200, {"status": "ok"})
-
-
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [

@@ -13,6 +13,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kneewise import metrics
 from kneewise.channels.attachments import Attachment, attachments
 from kneewise.channels.post import Parcel
 from kneewise.channels.slack.blocks import plain_posts, posts
@@ -153,6 +154,7 @@ class SlackCarrier:
                 await self._upload(channel, thread, file)
             except Exception as error:  # noqa: BLE001, PERF203 - no picture is worth a message
                 logger.warning("picture not sent: channel=slack error=%s", where(error))
+                metrics.channel_error("slack", "picture")
 
     async def _upload(self, channel: str, thread: str | None, file: Attachment) -> None:
         upload = self._client.files_upload_v2(

@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kneewise import metrics
 from kneewise.channels.core import OnMessage, Refused
 from kneewise.channels.courier import Courier
 from kneewise.channels.slack.carrier import SlackCarrier
@@ -212,8 +213,10 @@ async def _failed(_: Request, error: Exception) -> HTTPResponse:
     if isinstance(error, SanicException) and status < FAILED:
         return _refusal(status, "bad_request", str(error))
     logger.error("not taken on: channel=slack error=%s", where(error))
+    metrics.channel_error("slack", "not_taken")
     return _refusal(503, "failed", "the server failed")
 
 
 def _refusal(status: int, code: str, reason: str) -> HTTPResponse:
+    metrics.refused(SlackChannel.name(), code, status)
     return response.json({"error": code, "message": reason}, status=status)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kneewise import knowledge
+from kneewise import knowledge, metrics
 from kneewise.channels.bursts import DROPPED, TOO_MUCH, Bursts
 from kneewise.channels.core import apology
 from kneewise.channels.courier import Courier
@@ -45,6 +45,7 @@ class Desk:
             await self._take(of_command(form))
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told
             logger.error("not taken on: channel=slack error=%s", where(error))
+            metrics.channel_error("slack", "not_taken")
             return _ephemeral(apology()["text"])
         return _ephemeral(knowledge.load().phrases["answer_in_private"])
 

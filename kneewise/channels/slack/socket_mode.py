@@ -13,6 +13,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kneewise import metrics
 from kneewise.channels.slack.client import silent
 from kneewise.channels.slack.desk import Desk
 from kneewise.channels.slack.failures import code_of
@@ -87,4 +88,5 @@ async def _taken(request: SocketModeRequest, desk: Desk) -> tuple[bool, dict[str
         return True, await take(request.payload) if take else None
     except Exception as error:  # noqa: BLE001 - Slack hands it over again
         logger.error("not taken on: channel=slack error=%s", where(error))
+        metrics.channel_error("slack", "not_taken")
         return False, None

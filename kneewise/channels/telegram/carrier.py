@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kneewise import metrics
 from kneewise.channels.post import Parcel
 from kneewise.channels.telegram.api import BotApi, Rejected
 from kneewise.channels.telegram.parts import Part, parts
@@ -99,6 +100,7 @@ class TelegramCarrier:
                 files = {field: await asyncio.to_thread(make)}
             except Exception as error:  # the text says the same
                 logger.error("no picture: error=%s", where(error))
+                metrics.channel_error("telegram", "picture")
                 raise Rejected(error) from error
         await self._api.call(part.method, {"chat_id": chat, **part.data}, files)
 

@@ -15,6 +15,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kneewise import metrics
 from kneewise.channels.bursts import DROPPED, TOO_MUCH, Bursts
 from kneewise.channels.core import OnMessage, Refused, conversation_id
 from kneewise.channels.courier import Courier
@@ -74,6 +75,7 @@ class TelegramChannel(InputChannel):
             try:
                 await _taking_posts(desk).receive(request)
             except Refused as error:
+                metrics.refused(NAME, error.code, error.status)
                 return response.json({"error": str(error)}, status=error.status)
             return response.json({"ok": True})
 
@@ -138,6 +140,7 @@ class Desk:
             await self._hear(update)
         except Exception as error:
             logger.error("telegram: not accepted: error=%s", where(error))
+            metrics.channel_error(NAME, "not_taken")
             raise Refused(503, "it could not be stored") from error
 
     async def _begin(self, app: Sanic, api: BotApi, carrier: TelegramCarrier) -> None:
