@@ -59,6 +59,21 @@ def serve() -> int:
     return 0
 
 
+def migrate() -> int:
+    """Bring the database to this version; serving does it too."""
+    from kneewise.database import Database, WrongDatabase
+    from kneewise.migrate import migrate as bring
+    from kneewise.store import DATABASE
+
+    try:
+        done = bring(Database(os.environ.get("KNEEWISE_DB") or DATABASE))
+    except WrongDatabase as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("The database was brought to this version." if done else "The database is up to date.")
+    return 0
+
+
 def shell() -> int:
     """Talk to the assistant in the terminal."""
     _quiet()
@@ -103,6 +118,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "build": build,
     "train": train,
     "serve": serve,
+    "migrate": migrate,
     "shell": shell,
     "check": check,
     "rasa-test": rasa_test,

@@ -43,7 +43,7 @@ async def keep_erasing(store: Any, days: int) -> None:
         try:
             before = time.time() - days * A_DAY
             erased = await store.erase_older_than(before)
-            erase_post_older_than(store, before)
+            await erase_post_older_than(store, before)
             if erased:
                 logger.info("erased: conversations=%s", erased)
         except Exception as error:  # noqa: BLE001 - it is tried again in an hour

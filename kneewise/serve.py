@@ -27,6 +27,8 @@ from kneewise import knowledge
 from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
+from kneewise.database import WrongDatabase
+from kneewise.locks import ConversationLocks
 from kneewise.privacy import configure_logging, where
 from kneewise.rasa_compat import (
     InProcessActions,
@@ -35,9 +37,19 @@ from kneewise.rasa_compat import (
     validate_results_once,
 )
 from kneewise.retention import days_kept, keep_erasing
+from kneewise.shared import Shared
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
+_NO_DATABASE = "Conversations cannot be stored ({}). Check the setting KNEEWISE_DB."
+_NEEDS_POSTGRESQL = (
+    "KNEEWISE_REDIS is for several processes, and these need a database that they share: let "
+    "KNEEWISE_DB be postgresql://user:password@host:port/name."
+)
+_UNSIGNED = (
+    "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
+    "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
+)
 FAILED = 500
 """The HTTP status of an error that is the server's own."""
 
@@ -101,15 +113,19 @@ def make_app(root: Path, model: Path) -> Sanic:
     endpoints.action = InProcessActions()
     try:
         days = days_kept()
+        shared = _shared()
+        endpoints.lock_store = ConversationLocks(shared=shared)
         channels = rasa_run.create_http_input_channels(None, str(root / "credentials.yml"))
     except WrongSetting as error:
         raise CannotServe(str(error)) from error
     app = rasa_run.configure_app(channels, enable_api=False, endpoints=endpoints)
+    app.ctx.shared = shared
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
     app.register_listener(partial(_start, model, endpoints), "before_server_start")
     app.register_listener(partial(_begin_erasing, days), "after_server_start")
     app.register_listener(_end_erasing, "before_server_stop")
+    app.register_listener(_part, "after_server_stop")
     app.register_listener(rasa_run.close_resources, "after_server_stop")
     app.add_route(_health, "/health")
     for channel in channels:
@@ -131,21 +147,43 @@ def _add_page(app: Sanic, channel: WebChannel) -> None:
     app.register_middleware(home, "request")
 
 
+def _shared() -> Shared | None:
+    """What several processes share.
+
+    Raises:
+        WrongSetting: another setting is missing for that, or it is no address of Redis.
+    """
+    try:
+        shared = Shared.of_setting()
+    except ValueError as error:
+        raise WrongSetting("KNEEWISE_REDIS must be redis://host:port/number.") from error
+    if shared is not None and not os.environ.get("KNEEWISE_WEB_SECRET"):
+        raise WrongSetting(_UNSIGNED)
+    return shared
+
+
 async def _start(
     model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop
 ) -> None:
     """Load the model and open the store, and see that both work before the first runner does."""
-    store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+    try:
+        store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+    except WrongDatabase as error:
+        raise CannotServe(str(error)) from error
+    except Exception as error:
+        raise CannotServe(_NO_DATABASE.format(where(error))) from error
+    if app.ctx.shared is not None:
+        if not store.shared:
+            raise CannotServe(_NEEDS_POSTGRESQL)
+        await app.ctx.shared.begin()
     agent = await rasa_run.load_agent_on_start(str(model), endpoints, None, app, loop)
     if not agent.is_ready():
         raise CannotServe(f"The model {model} is damaged. Delete it and run `make train`.")
     keep_in(agent, store)
     try:
-        await store.exists("")
+        await store.ping()
     except Exception as error:
-        raise CannotServe(
-            f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
-        ) from error
+        raise CannotServe(_NO_DATABASE.format(where(error))) from error
     try:
         await agent.parse_message("knee")
     except Exception as error:
@@ -163,6 +201,12 @@ async def _end_erasing(app: Sanic, _: AbstractEventLoop) -> None:
     app.ctx.eraser.cancel()
     with suppress(CancelledError):
         await app.ctx.eraser
+
+
+async def _part(app: Sanic, _: AbstractEventLoop) -> None:
+    """Leave the other processes."""
+    if app.ctx.shared is not None:
+        await app.ctx.shared.end()
 
 
 async def _failed(_: Request, error: Exception) -> HTTPResponse:

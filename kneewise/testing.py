@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
-from rasa.core.tracker_store import TrackerStore
 
 from kneewise.channels.core import clean_text
 from kneewise.channels.rest import answer
@@ -26,7 +25,7 @@ from kneewise.rasa_compat import (
     keep_in,
     validate_results_once,
 )
-from kneewise.store import MemoryStore
+from kneewise.store import ConversationStore, MemoryStore
 
 _ids = itertools.count(1)
 
@@ -39,7 +38,7 @@ class Assistant:
         self.loop = asyncio.new_event_loop()
 
     @classmethod
-    def load(cls, model: Path | None = None, store: TrackerStore | None = None) -> Assistant:
+    def load(cls, model: Path | None = None, store: ConversationStore | None = None) -> Assistant:
         """Load a model: the one given, else the newest in `models/`.
 
         Args:
@@ -97,7 +96,7 @@ class Conversation:
     async def _turn(self, text: str) -> list[dict[str, Any]]:
         agent = self.assistant.agent
         replies = await answer(agent.handle_message, text, self.id, "test")
-        tracker = await agent.tracker_store.retrieve(self.id)
+        tracker = await agent.tracker_store.look(self.id)
         if tracker is not None:
             latest = tracker.latest_message
             self.parse = dict(latest.parse_data) if latest else {}

@@ -13,6 +13,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic.request import Request
 
 from kneewise.privacy import hashed, where
+from kneewise.rows import Conflict
 from kneewise.wording import said
 
 LONGEST_TEXT = 2000
@@ -118,9 +119,15 @@ class Collector(CollectingOutputChannel):
 
 
 async def taken(on_new_message: OnMessage, message: UserMessage) -> bool:
-    """Let the assistant take a turn; false, with a line in the log, if that fails."""
+    """Let the assistant take a turn; false, with a line in the log, if that fails.
+
+    Raises:
+        Conflict: another process has taken a turn of the conversation; nothing of this is stored.
+    """
     try:
         await on_new_message(message)
+    except Conflict:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
         logger.error(
             "turn failed: channel=%s conversation=%s error=%s",

@@ -34,15 +34,21 @@ from kneewise.channels.offers import offered, topic_of
 from kneewise.channels.post import REMEMBERED, Letter, Parcel, PostOffice
 from kneewise.channels.talk import stored_turns
 from kneewise.channels.trying import Impossible, Later, until_done, wait_of
+from kneewise.leases import Leases
+from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
 from kneewise.wording import note
 
 TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
+LOOKED_BACK = 50
+"""Turns in which a button that is pressed, or an answer from before a crash, is looked for."""
 MOST_TRIES = 12
 """Tries, over some seven minutes, to make an answer before there is only an apology."""
 SWEPT_EVERY = 3600
 """Seconds between two looks for marks that are too old."""
+LOOKED_EVERY = 5
+"""Seconds between two looks for what another process, which died, has left."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,19 +79,22 @@ class Courier:
         self._on_new_message = on_new_message
         self._store = store
         self._office = PostOffice(channel, store)
+        self.leases = Leases(self._office.database)
+        self.arrivals = ConversationLocks()
         self._turns = Lanes()
         self._deliveries = Lanes()
+        self._fresh: dict[str, set[int]] = {}
         self._swept = 0.0
+        self._looking: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Go on with what an earlier process left: messages to answer, answers to deliver."""
-        self._sweep()
-        for conversation in self._office.waiting():
-            self._deliver(conversation)
-        for letter in self._office.pending():
-            self._take(letter, again=True)
+        await self._sweep()
+        await self._go_on(time.time())
+        if self.leases.needed and self._looking is None:
+            self._looking = asyncio.create_task(self._keep_looking())
 
-    def accept(
+    async def accept(
         self, key: str, conversation: str, address: Mapping[str, Any], said: Mapping[str, Any]
     ) -> bool:
         """Take a message on, once; it may be acknowledged when this returns.
@@ -98,44 +107,79 @@ class Courier:
 
         Returns: False if it was taken on before.
         """
-        self._sweep()
-        letter = self._office.accept(key, conversation, address, said)
+        async with self.arrivals.lock(conversation):  # stored in the order in which they came
+            letter = await self._office.accept(key, conversation, address, said)
+        await self._sweep()
         if letter is None:
             return False
-        self._take(letter)
+        self._fresh.setdefault(conversation, set()).add(letter.id)
+        self._take(conversation)
         return True
 
-    def _sweep(self) -> None:
+    async def _sweep(self) -> None:
         """Forget, from time to time, what no platform repeats any more."""
         now = time.time()
         if now - self._swept > SWEPT_EVERY:
-            self._office.sweep(now - REMEMBERED)
             self._swept = now
+            await self._office.sweep(now - REMEMBERED)
+
+    async def _go_on(self, before: float) -> None:
+        """Do what has been waiting since before a time and nobody works on."""
+        for conversation in await self._office.waiting(before=before):
+            self._deliver(conversation, wait=False)
+        for conversation in await self._office.pending(before=before):
+            self._take(conversation, wait=False)
+
+    async def _keep_looking(self) -> None:
+        """Look, as long as this runs, for what another process left."""
+        while True:
+            await asyncio.sleep(LOOKED_EVERY)
+            look = partial(self._go_on, time.time() - LOOKED_EVERY)
+            await self._until_done("looking for what was left", look)
 
     async def idle(self) -> None:
-        """Wait until everything is answered and delivered."""
+        """Wait until everything is answered and delivered, and look for no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
         await self._turns.idle()
         await self._deliveries.idle()
 
-    def _take(self, letter: Letter, *, again: bool = False) -> None:
-        async def work() -> None:
-            answers = partial(self._answers, letter, again=again)
-            messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
-            if any(topic_of(message) == FORGET for message in messages):
-                await self._until_done("dropping", partial(self._office.drop, letter.conversation))
-            marked = [(message, warns(message)) for message in messages]
-            await self._until_done("keeping", partial(self._office.answered, letter, marked))
-            self._deliver(letter.conversation)
+    def _take(self, conversation: str, *, wait: bool = True) -> None:
+        """Answer what waits in a conversation, unless another process is at it."""
 
-        self._turns.put(letter.conversation, work)
+        async def work() -> None:
+            async with self.leases.held(f"turns:{conversation}", wait=wait) as mine:
+                following = partial(self._office.first_for, conversation)
+                while mine and (letter := await self._until_done("looking", following)):
+                    await self._answer(letter)
+            self._fresh.pop(conversation, None)
+
+        if wait or not self._turns.busy(conversation):
+            self._turns.put(conversation, work)
+
+    async def _answer(self, letter: Letter) -> None:
+        """Answer one message, and have the answers delivered."""
+        answers = partial(self._answers, letter)
+        messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
+        if any(topic_of(message) == FORGET for message in messages):
+            await self._until_done("dropping", partial(self._office.drop, letter.conversation))
+        marked = [(message, warns(message)) for message in messages]
+        await self._until_done("keeping", partial(self._office.answered, letter, marked))
+        self._deliver(letter.conversation)
 
     async def _until_done(self, what: str, work: Callable[[], Any], most: float = math.inf) -> Any:
         """What some work with the database gives; while that is away, it is waited for."""
         return await until_done(f"{self._channel}: {what}", work, most=most)
 
-    async def _answers(self, letter: Letter, *, again: bool) -> list[dict[str, Any]]:
-        """The answers to a message; after a crash those that the tracker holds, if it does."""
-        if again and (told := await self._told_before(letter)):
+    async def _answers(self, letter: Letter) -> list[dict[str, Any]]:
+        """The answers to a message: those that are stored, if its turn was taken before."""
+        # One that this process took on has none at the first try; any other may have.
+        mine = self._fresh.get(letter.conversation, set())
+        fresh = letter.id in mine
+        mine.discard(letter.id)
+        if not fresh and (told := await self._told_before(letter)):
             return told
         if "note" in letter.said:
             return [note(letter.said["note"])]
@@ -171,31 +215,40 @@ class Courier:
         return messages
 
     async def _told_before(self, letter: Letter) -> list[dict[str, Any]]:
-        tracker = await self._store.retrieve(letter.conversation)
-        turns = stored_turns(tracker.events if tracker else ())
+        _, events = await self._store.latest(letter.conversation, LOOKED_BACK)
+        turns = stored_turns(events or ())
         return next((messages for key, messages in turns if key == letter.key), [])
 
     async def _pressed(self, letter: Letter) -> str | None:
         """The words of the buttons that were pressed; None if one was never offered here."""
-        tracker = await self._store.retrieve(letter.conversation)
-        said = (
-            e.message() for e in (tracker.events if tracker else ()) if isinstance(e, BotUttered)
-        )
+        _, events = await self._store.latest(letter.conversation, LOOKED_BACK)
+        said = (event.message() for event in events or () if isinstance(event, BotUttered))
         known = {button_id(words): words for message in said for words in offered(kept(message))}
         pressed = letter.said["pressed"]
         if not pressed or any(button not in known for button in pressed):
             return None
         return ". ".join(known[button] for button in pressed)
 
-    def _deliver(self, conversation: str) -> None:
-        async def work() -> None:
-            tries = 0
-            following = partial(self._office.next_for, conversation)
-            while parcel := await self._until_done("looking", following):
-                tries = await self._try(conversation, parcel, tries)
+    def _deliver(self, conversation: str, *, wait: bool = True) -> None:
+        """Deliver what is due to a conversation, unless another process is at it."""
 
-        if not self._deliveries.busy(conversation):
+        async def work() -> None:
+            lease = f"post:{conversation}"
+            async with self.leases.held(lease, wait=wait) as mine:
+                if mine:
+                    await self._deliver_all(conversation, lease)
+
+        if wait or not self._deliveries.busy(conversation):
             self._deliveries.put(conversation, work)
+
+    async def _deliver_all(self, conversation: str, lease: str) -> None:
+        """Deliver until nothing is due, as long as the lease is this process's."""
+        tries = 0
+        following = partial(self._office.next_for, conversation)
+        while parcel := await self._until_done("looking", following):
+            if not await self._until_done("keeping on", partial(self.leases.take, lease)):
+                return
+            tries = await self._try(conversation, parcel, tries)
 
     async def _try(self, conversation: str, parcel: Parcel, tries: int) -> int:
         """Try to deliver one message; how often the next one was tried in vain."""

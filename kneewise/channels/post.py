@@ -11,55 +11,24 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import StaticPool
 
+from kneewise.database import MEMORY, Database
+from kneewise.migrate import migrate
 from kneewise.privacy import where
-
-logger = logging.getLogger(__name__)
+from kneewise.tables import accepted, due
 
 REMEMBERED = 24 * 3600
 """Seconds after which a platform repeats nothing any more; Telegram and Slack stop within a day."""
 
-_NUMBERED_ONCE = {"sqlite_autoincrement": True}
-"""No number is used twice: while one message is under way it may be dropped, and another stored."""
-
-
-class Accepted(SQLTrackerStore.Base):
-    """A message that was taken on. Once it is answered, only the mark is left."""
-
-    __tablename__ = "accepted"
-    __table_args__ = _NUMBERED_ONCE
-
-    id = sa.Column(sa.Integer, primary_key=True)
-    mark = sa.Column(sa.String(64), nullable=False, unique=True)
-    at = sa.Column(sa.Float, nullable=False)
-    channel = sa.Column(sa.String(32), nullable=False)
-    conversation = sa.Column(sa.String(255))
-    body = sa.Column(sa.Text)
-
-
-class Due(SQLTrackerStore.Base):
-    """An answer that is still to be delivered."""
-
-    __tablename__ = "due"
-    __table_args__ = _NUMBERED_ONCE
-
-    id = sa.Column(sa.Integer, primary_key=True)
-    at = sa.Column(sa.Float, nullable=False)
-    channel = sa.Column(sa.String(32), nullable=False)
-    conversation = sa.Column(sa.String(255), nullable=False)
-    urgent = sa.Column(sa.Boolean, nullable=False)
-    address = sa.Column(sa.Text, nullable=False)
-    message = sa.Column(sa.Text, nullable=False)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -92,105 +61,135 @@ class PostOffice:
 
     def __init__(self, channel: str, store: Any) -> None:
         self._channel = channel
-        self._scope = _scope(store)
+        self.database = database_of(store)
 
-    def accept(
+    async def accept(
         self, key: str, conversation: str, address: Mapping[str, Any], said: Mapping[str, Any]
     ) -> Letter | None:
         """Take a message on; None if it was taken on before."""
-        body = json.dumps({"key": key, "address": dict(address), "said": dict(said)})
-        row = Accepted(
-            mark=_mark(self._channel, key),
-            at=time.time(),
-            channel=self._channel,
-            conversation=conversation,
-            body=body,
-        )
-        with self._scope() as session:
-            session.add(row)
-            try:
-                session.commit()
-            except IntegrityError:
-                session.rollback()
-                return None
-            return _letter(row)
-
-    def pending(self) -> list[Letter]:
-        """The messages that were taken on and not answered, oldest first."""
-        with self._scope() as session:
-            rows = session.query(Accepted).filter(
-                Accepted.channel == self._channel, Accepted.body.isnot(None)
-            )
-            return [_letter(row) for row in rows.order_by(Accepted.id)]
-
-    def answered(self, letter: Letter, messages: Sequence[tuple[Mapping[str, Any], bool]]) -> None:
-        """Keep the answers to a message, each with whether it is urgent, instead of its words."""
-        with self._scope() as session:
-            for message, urgent in messages:
-                session.add(
-                    Due(
-                        at=time.time(),
-                        channel=self._channel,
-                        conversation=letter.conversation,
-                        urgent=urgent,
-                        address=json.dumps(dict(letter.address)),
-                        message=json.dumps(dict(message)),
-                    )
-                )
-            gone = sa.update(Accepted).where(Accepted.id == letter.id)
-            session.execute(gone.values(body=None, conversation=None))
-            session.commit()
-
-    def waiting(self) -> list[str]:
-        """The conversations for which something is to be delivered."""
-        with self._scope() as session:
-            rows = session.query(Due.conversation).filter(Due.channel == self._channel)
-            return [row[0] for row in rows.distinct()]
-
-    def next_for(self, conversation: str) -> Parcel | None:
-        """What is to be delivered next to a conversation: a warning first, else the oldest."""
-        with self._scope() as session:
-            rows = session.query(Due).filter(
-                Due.channel == self._channel, Due.conversation == conversation
-            )
-            for row in rows.order_by(Due.urgent.desc(), Due.id):
-                if parcel := _parcel(row):
-                    return parcel
-                # It can never be delivered, and must not hold up what comes after it.
-                session.delete(row)
-                session.commit()
+        body = {"key": key, "address": dict(address), "said": dict(said)}
+        row = {
+            "mark": _mark(self._channel, key),
+            "at": time.time(),
+            "channel": self._channel,
+            "conversation": conversation,
+            "body": json.dumps(body),
+        }
+        try:
+            number = await self.database.write(partial(_add, row))
+        except IntegrityError:
             return None
+        return Letter(number, conversation, key, address, said)
 
-    def done(self, parcel: Parcel) -> None:
+    async def pending(self, *, before: float | None = None) -> list[str]:
+        """The conversations with messages that were not answered, the oldest message first."""
+        mine = (accepted.c.channel == self._channel) & accepted.c.body.isnot(None)
+        return await self.database.read(partial(_conversations, accepted, mine, before))
+
+    async def first_for(self, conversation: str) -> Letter | None:
+        """The oldest message of a conversation that was not answered."""
+        mine = (accepted.c.channel == self._channel) & (accepted.c.conversation == conversation)
+        wanted = sa.select(accepted).where(mine, accepted.c.body.isnot(None))
+        row = await self.database.read(partial(_first, wanted.order_by(accepted.c.id)))
+        return row and _letter(row)
+
+    async def answered(
+        self, letter: Letter, messages: Sequence[tuple[Mapping[str, Any], bool]]
+    ) -> None:
+        """Keep the answers to a message, each with whether it is urgent, instead of its words."""
+        rows = [
+            {
+                "at": time.time(),
+                "channel": self._channel,
+                "conversation": letter.conversation,
+                "urgent": urgent,
+                "address": json.dumps(dict(letter.address)),
+                "message": json.dumps(dict(message)),
+            }
+            for message, urgent in messages
+        ]
+        await self.database.write(partial(_answered, letter.id, rows))
+
+    async def waiting(self, *, before: float | None = None) -> list[str]:
+        """The conversations for which something is to be delivered."""
+        mine = due.c.channel == self._channel
+        return await self.database.read(partial(_conversations, due, mine, before))
+
+    async def next_for(self, conversation: str) -> Parcel | None:
+        """What is to be delivered next to a conversation: a warning first, else the oldest."""
+        mine = (due.c.channel == self._channel) & (due.c.conversation == conversation)
+        wanted = sa.select(due).where(mine).order_by(due.c.urgent.desc(), due.c.id)
+        while row := await self.database.read(partial(_first, wanted)):
+            if parcel := _parcel(row):
+                return parcel
+            # It can never be delivered, and must not hold up what comes after it.
+            await self._delete(due.c.id == row.id)
+        return None
+
+    async def done(self, parcel: Parcel) -> None:
         """Forget a message that was delivered, or cannot be."""
-        with self._scope() as session:
-            session.execute(sa.delete(Due).where(Due.id == parcel.id))
-            session.commit()
+        await self._delete(due.c.id == parcel.id)
 
-    def drop(self, conversation: str) -> None:
+    async def drop(self, conversation: str) -> None:
         """Forget what was to be delivered to a conversation that is forgotten."""
-        mine = (Due.channel == self._channel) & (Due.conversation == conversation)
-        with self._scope() as session:
-            session.execute(sa.delete(Due).where(mine))
-            session.commit()
+        await self._delete((due.c.channel == self._channel) & (due.c.conversation == conversation))
 
-    def sweep(self, before: float) -> None:
+    async def sweep(self, before: float) -> None:
         """Forget the marks of messages that were answered before a time (seconds since 1970)."""
-        with self._scope() as session:
-            old = sa.delete(Accepted).where(Accepted.body.is_(None), Accepted.at < before)
-            session.execute(old)
-            session.commit()
+        old = sa.delete(accepted).where(accepted.c.body.is_(None), accepted.c.at < before)
+        await self.database.write(lambda connection: connection.execute(old))
+
+    async def _delete(self, which: Any) -> None:
+        gone = sa.delete(due).where(which)
+        await self.database.write(lambda connection: connection.execute(gone))
 
 
-def erase_post_older_than(store: Any, when: float) -> None:
+def database_of(store: Any) -> Database:
+    """The database of a store; one in memory if it has none."""
+    if (own := getattr(store, "database", None)) is not None:
+        found: Database = own
+        return found
+    made = Database(MEMORY)
+    migrate(made)
+    return made
+
+
+async def erase_post_older_than(store: Any, when: float) -> None:
     """Erase what waits in any channel since before a time (seconds since 1970).
 
     A channel that was switched off would keep people's words for ever.
     """
-    with _scope(store)() as session:
-        session.execute(sa.delete(Due).where(Due.at < when))
-        session.execute(sa.delete(Accepted).where(Accepted.at < when))
-        session.commit()
+
+    def erase(connection: Connection) -> None:
+        connection.execute(sa.delete(due).where(due.c.at < when))
+        connection.execute(sa.delete(accepted).where(accepted.c.at < when))
+
+    await database_of(store).write(erase)
+
+
+def _add(row: Mapping[str, Any], connection: Connection) -> int:
+    return int(connection.execute(sa.insert(accepted).values(**row)).inserted_primary_key[0])
+
+
+def _answered(letter: int, rows: Sequence[Mapping[str, Any]], connection: Connection) -> None:
+    if rows:
+        connection.execute(sa.insert(due), list(rows))
+    gone = sa.update(accepted).where(accepted.c.id == letter)
+    connection.execute(gone.values(body=None, conversation=None))
+
+
+def _first(wanted: Any, connection: Connection) -> Any:
+    return connection.execute(wanted.limit(1)).first()
+
+
+def _conversations(
+    table: sa.Table, mine: Any, before: float | None, connection: Connection
+) -> list[str]:
+    """The conversations in a table, the one with the oldest row first."""
+    wanted = sa.select(table.c.conversation).where(mine).group_by(table.c.conversation)
+    if before is not None:
+        wanted = wanted.where(table.c.at < before)
+    return list(connection.execute(wanted.order_by(sa.func.min(table.c.id))).scalars())
 
 
 def _mark(channel: str, key: str) -> str:
@@ -198,7 +197,7 @@ def _mark(channel: str, key: str) -> str:
     return hashlib.sha256(f"{channel} {key}".encode("utf-8", "replace")).hexdigest()
 
 
-def _parcel(row: Due) -> Parcel | None:
+def _parcel(row: Any) -> Parcel | None:
     """What is to be delivered; None if the row is damaged."""
     try:
         address, message = json.loads(row.address), json.loads(row.message)
@@ -208,19 +207,6 @@ def _parcel(row: Due) -> Parcel | None:
     return Parcel(row.id, row.at, row.urgent, address, message)
 
 
-def _letter(row: Accepted) -> Letter:
+def _letter(row: Any) -> Letter:
     body = json.loads(row.body)
     return Letter(row.id, row.conversation, body["key"], body["address"], body["said"])
-
-
-def _scope(store: Any) -> Callable[[], AbstractContextManager[Session]]:
-    """Sessions of the store's database; of one in memory if it has none."""
-    if hasattr(store, "session_scope"):
-        scope: Callable[[], AbstractContextManager[Session]] = store.session_scope
-        return scope
-    engine = sa.create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
-    SQLTrackerStore.Base.metadata.create_all(engine)
-    make = sessionmaker(bind=engine)
-    return lambda: closing(make())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
 import os
 from typing import Any
 
@@ -24,9 +25,15 @@ from kneewise.channels.core import (
     taken,
     warns,
 )
+from kneewise.rows import Conflict
 
+CONFLICTS = 3
+"""Times that a turn is taken which another process has overtaken."""
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers of a proxy: what comes through one comes from elsewhere, though the proxy may be here."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class RestChannel(InputChannel):
@@ -115,9 +122,17 @@ async def answer(
 
     What a failed turn said may not be remembered, so of that only warnings go out.
     """
-    collector = Collector()
-    message = UserMessage(text, collector, conversation, input_channel=channel)
-    if not await taken(on_new_message, message):
+    for tries in range(CONFLICTS):
+        collector = Collector()
+        message = UserMessage(text, collector, conversation, input_channel=channel)
+        try:
+            stored = await taken(on_new_message, message)
+            break
+        except Conflict:
+            logger.warning("a turn is taken again: channel=%s tries=%s", channel, tries + 1)
+    else:
+        stored = False
+    if not stored:
         collector.messages = [m for m in collector.messages if warns(m)]
     if not collector.messages:
         log_silence(channel, conversation)

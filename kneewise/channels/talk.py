@@ -7,12 +7,14 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 
 from kneewise.channels.core import kept
 from kneewise.channels.offers import offered, topic_of
+from kneewise.locks import ConversationLocks
 
 KEPT_TURNS = 20
 
@@ -34,8 +36,21 @@ class Turn:
         self.over = True
         self._write({"type": "end"})
 
+    def follow_up(self, told: Turn) -> None:
+        """Give the lines of a turn that is over."""
+        self.lines, self.over = told.lines, True
+        self._tell()
+
+    def cut(self) -> None:
+        """Break off without saying that it is over: who follows it sends the message again."""
+        self.over = True
+        self._tell()
+
     def _write(self, line: dict[str, Any]) -> None:
         self.lines.append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        self._tell()
+
+    def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 
@@ -60,10 +75,9 @@ class Talk:
         self.offered: set[str] = set()
         self.topics: set[str] = set()
         self.used = time.monotonic()
-        self.in_turn = asyncio.Lock()
-        """Held by the turn that runs. Asyncio's lock is fair: who waits first is next."""
+        self._held = 0
         self._recalling = asyncio.Lock()
-        self._known = False
+        self._version: int | None = None
 
     def hear(self, message: dict[str, Any]) -> None:
         """Keep what a bot message offers, and what it is about."""
@@ -72,7 +86,17 @@ class Talk:
 
     def busy(self) -> bool:
         """True while a turn runs or waits."""
-        return self.in_turn.locked() or any(not turn.over for turn in self.turns.values())
+        return self._held > 0 or any(not turn.over for turn in self.turns.values())
+
+    @asynccontextmanager
+    async def held(self, locks: ConversationLocks) -> AsyncIterator[None]:
+        """Hold the conversation, for a turn or to erase it."""
+        self._held += 1
+        try:
+            async with locks.lock(self.conversation):
+                yield
+        finally:
+            self._held -= 1
 
     def keep(self, message_id: str, turn: Turn) -> None:
         """Keep a turn, and the latest of those before."""
@@ -81,26 +105,37 @@ class Talk:
         for key in ended[: max(0, len(self.turns) - KEPT_TURNS)]:
             del self.turns[key]
 
+    def caught_up(self, version: int | None) -> None:
+        """Note that everything up to a version is kept here; of None, that it is not known."""
+        self._version = self._version if version is None else version
+
     def forget(self, but: Turn | None = None) -> None:
         """Drop all that was said; turns that run or wait go on."""
         self.turns = OrderedDict(
             (key, turn) for key, turn in self.turns.items() if turn is but or not turn.over
         )
-        self.offered, self.topics, self._known = set(), set(), False
+        self.offered, self.topics, self._version = set(), set(), None
 
     async def recall(self, store: Any) -> None:
-        """Read from the store, if that was not done yet, what was said before this process ran."""
+        """Read from the store what was said in other processes: those before this, those beside it.
+
+        With one process that is done once.
+        """
         async with self._recalling:
-            if self._known:
+            if self._version is not None and not store.shared:
                 return
-            tracker = await store.retrieve(self.conversation)
-            for message_id, messages in stored_turns(tracker.events if tracker else ()):
+            version, events = await store.latest(self.conversation, KEPT_TURNS, self._version)
+            if events is None:
+                return
+            if version < (self._version or 0):  # erased, and maybe begun anew
+                self.forget()
+            for message_id, messages in stored_turns(events):
                 for message in messages:
                     self.hear(message)
                 # Without an answer it is no turn that could be given again.
                 if message_id and messages and message_id not in self.turns:
-                    self.keep(message_id, _past(messages))
-            self._known = True
+                    self.keep(message_id, past(messages))
+            self._version = version
 
 
 def stored_turns(events: Iterable[Event]) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
@@ -116,7 +151,7 @@ def stored_turns(events: Iterable[Event]) -> Iterator[tuple[str | None, list[dic
     yield message_id, messages
 
 
-def _past(messages: Iterable[dict[str, Any]]) -> Turn:
+def past(messages: Iterable[dict[str, Any]]) -> Turn:
     """A turn that is over."""
     turn = Turn()
     for message in messages:

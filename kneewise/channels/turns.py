@@ -24,6 +24,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from kneewise.channels.core import SOON, OnMessage, Refused, apology, kept, log_silence, taken
 from kneewise.channels.offers import topic_of
 from kneewise.channels.talk import Talk, Turn
+from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
 
 KEPT_TALKS = 2000
@@ -65,6 +66,7 @@ class Talks:
 
     def __init__(self, on_new_message: OnMessage) -> None:
         self._on_new_message = on_new_message
+        self._locks = ConversationLocks()
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -86,7 +88,17 @@ class Talks:
             raise Refused(503, "talks cannot be read now", "unavailable", SOON) from error
         return talk
 
-    def start(self, talk: Talk, message_id: str, text: str, region: str) -> Turn:
+    def begin(self, locks: Any) -> None:
+        """Take turns in the order of other processes too, if these are the locks for that."""
+        if isinstance(locks, ConversationLocks):
+            self._locks = locks
+
+    async def idle(self) -> None:
+        """Wait until the turns that were begun are over."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start(self, talk: Talk, store: Any, message_id: str, text: str, region: str) -> Turn:
         """Begin a turn, which runs whether or not somebody follows it."""
         turn = Turn()
         talk.keep(message_id, turn)
@@ -95,29 +107,61 @@ class Talks:
         message = UserMessage(
             text, lines, talk.conversation, input_channel=lines.name(), metadata=metadata
         )
-        self._run(self._take(lines, message))
+        self._run(self._take(lines, message, store))
         return turn
 
     async def forget(self, conversation: str, store: Any) -> None:
         """Erase a conversation, after the turns that were begun, even if the browser leaves."""
         await asyncio.shield(self._run(self._forget(self._talk(conversation), store)))
 
-    async def _take(self, lines: Lines, message: UserMessage) -> None:
+    async def _take(self, lines: Lines, message: UserMessage, store: Any) -> None:
+        talk, message_id = lines.talk, message.metadata["id"]
+        try:
+            async with talk.held(self._locks):
+                if not await self._told_elsewhere(talk, message_id, lines.turn, store):
+                    await self._answer(lines, message)
+                    if store.shared:
+                        talk.caught_up(store.version_of(talk.conversation))
+        except Exception as error:  # noqa: BLE001 - the browser is told by the cut, and asks again
+            logger.error(
+                "turn cut: conversation=%s error=%s", hashed(talk.conversation), where(error)
+            )
+            talk.turns.pop(message_id, None)
+            lines.turn.cut()
+
+    async def _told_elsewhere(self, talk: Talk, message_id: str, turn: Turn, store: Any) -> bool:
+        """True if another process has taken the same turn meanwhile; its answer is given again."""
+        if not store.shared:
+            return False
+        del talk.turns[message_id]
+        await talk.recall(store)
+        told = talk.turns.get(message_id)
+        talk.keep(message_id, turn)
+        if told is None:
+            return False
+        turn.follow_up(told)
+        return True
+
+    async def _answer(self, lines: Lines, message: UserMessage) -> None:
+        """Take a turn.
+
+        Raises:
+            Conflict: another process has stored something meanwhile; nothing of this is stored.
+        """
         talk, turn = lines.talk, lines.turn
-        async with talk.in_turn:
-            stored = await taken(self._on_new_message, message)
-            if stored and lines.waiting:
-                talk.forget(but=turn)
-                for line in lines.waiting:
-                    lines.write(line)
-            if not turn.lines:
-                log_silence(lines.name(), talk.conversation)
-            if not stored or not turn.lines:
-                lines.write(apology())
-            turn.end()
+        stored = await taken(self._on_new_message, message)
+        if stored and lines.waiting:
+            talk.forget(but=turn)
+            for line in lines.waiting:
+                lines.write(line)
+        if not turn.lines:
+            log_silence(lines.name(), talk.conversation)
+        if not stored or not turn.lines:
+            lines.write(apology())
+        turn.end()
 
     async def _forget(self, talk: Talk, store: Any) -> None:
-        async with talk.in_turn:
+        async with talk.held(self._locks):
             await store.forget(talk.conversation)
             talk.forget()
 

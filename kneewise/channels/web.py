@@ -6,13 +6,15 @@ whether an answer helped, and deleting `conversation` erases all that was said.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.exceptions import PayloadTooLarge, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -29,9 +31,12 @@ from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.replies import Writer
 from kneewise.retention import days_kept
+from kneewise.shared import shared_by
 
 API = {"session": "POST", "message": "POST", "feedback": "POST", "conversation": "DELETE"}
 MOST_PRESSES = 20
+FAREWELL = 10
+"""Seconds for the turns that were begun before the server was told to stop."""
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _STREAM = {"X-Accel-Buffering": "no"}
 """Proxies such as nginx hold a stream back until its end, unless they are told not to."""
@@ -71,7 +76,19 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: OnMessage) -> Blueprint:
         """The routes of the channel."""
         routes = Blueprint("kneewise_web", __name__)
-        api = Api(self.tokens, self.origins, Talks(on_new_message))
+        talks = Talks(on_new_message)
+        api = Api(self.tokens, self.origins, talks)
+
+        @routes.listener("after_server_start")
+        async def begin(app: Sanic, _: Any) -> None:
+            agent = getattr(app.ctx, "agent", None)
+            talks.begin(agent and agent.lock_store)
+
+        @routes.listener("before_server_stop")
+        async def end(_app: Sanic, _: Any) -> None:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(talks.idle(), FAREWELL)
+
         for name, method in API.items():
             handler = api.guarded(getattr(api, name), needs_origin=name == "session")
             routes.add_route(handler, f"/{name}", methods=[method], name=name)
@@ -144,15 +161,15 @@ class Api:
         self._tokens = tokens
         self._origins = origins
         self._talks = talks
-        self._of_address = Buckets(size=60, per_second=2)
-        self._of_visitor = Buckets(size=10, per_second=0.5)
+        self._of_address = Buckets(60, 2, name="address")
+        self._of_visitor = Buckets(10, 0.5, name="visitor")
 
     def guarded(self, handle: Handler, *, needs_origin: bool = False) -> Handler:
         """A handler behind what holds for every request."""
 
         async def guard(request: Request) -> HTTPResponse | None:
             self._origins.check(request, needed=needs_origin)
-            self._of_address.take(address(request))
+            await self._of_address.take_shared(address(request), shared_by(request.app))
             agent = getattr(request.app.ctx, "agent", None)
             if not (agent and agent.is_ready()):
                 raise Refused(503, "the assistant is starting", "starting", SOON)
@@ -162,14 +179,14 @@ class Api:
 
     async def session(self, request: Request) -> HTTPResponse:
         """Give out a token, to a visitor who has one for the same conversation."""
-        known = self._visitor(request) if "Authorization" in request.headers else None
+        known = await self._visitor(request) if "Authorization" in request.headers else None
         region = _region(json_object(request).get("region"), known)
         token = self._tokens.issue(region, known.subject if known else None)
         return response.json({"token": token, "expires_in": LIFETIME})
 
     async def message(self, request: Request) -> None:
         """Take a turn, or join the one with the same id, and stream its lines."""
-        visitor = self._visitor(request)
+        visitor = await self._visitor(request)
         body = json_object(request)
         message_id, text, choices = _wanted(body)
         talk = await self._talks.open(visitor.conversation, _store(request))
@@ -177,7 +194,8 @@ class Api:
             turn = talk.turns[message_id]
         else:
             said = _chosen(talk, choices) if text is None else readable(text)
-            turn = self._talks.start(talk, message_id, said, visitor.region)
+            store = _store(request)
+            turn = self._talks.start(talk, store, message_id, said, visitor.region)
         stream = await request.respond(content_type="application/x-ndjson", headers=_STREAM)
         # The browser may leave before the end: Sanic then cancels this, and the turn goes on.
         async for line in turn.follow():
@@ -185,7 +203,7 @@ class Api:
 
     async def feedback(self, request: Request) -> HTTPResponse:
         """Keep whether an answer helped; it must have been given in this conversation."""
-        visitor = self._visitor(request)
+        visitor = await self._visitor(request)
         body = json_object(request)
         topic, value = body.get("topic"), body.get("value")
         if value not in ("up", "down"):
@@ -198,16 +216,16 @@ class Api:
 
     async def conversation(self, request: Request) -> HTTPResponse:
         """Erase all of a conversation."""
-        visitor = self._visitor(request)
+        visitor = await self._visitor(request)
         await self._talks.forget(visitor.conversation, _store(request))
         return response.empty(204)
 
-    def _visitor(self, request: Request) -> Visitor:
+    async def _visitor(self, request: Request) -> Visitor:
         """Who sent a request, if they may send one more."""
         visitor = self._tokens.bearer(request)
         if visitor.region not in knowledge.load().regions:
             raise Refused(401, "the token is for a region that is not known", "unauthorized")
-        self._of_visitor.take(visitor.subject)
+        await self._of_visitor.take_shared(visitor.subject, shared_by(request.app))
         return visitor
 
 

@@ -29,6 +29,7 @@ from kneewise.channels.slack.socket_mode import stay_connected
 from kneewise.channels.trying import until_done
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
+from kneewise.shared import Shared, shared_by
 
 LONGEST_BODY = 1 << 20
 """Bytes of one request. Slack sends a message twice over, as text and as blocks, with escapes."""
@@ -101,12 +102,14 @@ class SlackChannel(InputChannel):
         self._courier = Courier(
             self.name(), SlackCarrier(self._web), on_new_message, own_store(agent)
         )
-        self._begun = asyncio.create_task(self._begin(self._courier, self._web))
+        self._begun = asyncio.create_task(self._begin(self._courier, self._web, shared_by(app)))
 
-    async def _begin(self, courier: Courier, web: AsyncWebClient) -> None:
+    async def _begin(
+        self, courier: Courier, web: AsyncWebClient, shared: Shared | None = None
+    ) -> None:
         """Go on where the process before ended, then let in what is new."""
         await until_done("slack: reading the store", courier.start)
-        self._desk = Desk(courier)
+        self._desk = Desk(courier, shared)
         if self.settings.app_token:
             await stay_connected(self.settings.app_token, web, self._desk)
 
@@ -136,9 +139,9 @@ class SlackChannel(InputChannel):
         self._check_signature(request)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == JSON:
-            return self._on_json(_object(request.body))
+            return await self._on_json(_object(request.body))
         if kind == FORM:
-            return self._on_form(dict(parse_qsl(request.body.decode())))
+            return await self._on_form(dict(parse_qsl(request.body.decode())))
         raise Refused(400, f"the body must be {JSON} or {FORM}")
 
     def _check_signature(self, request: Request) -> None:
@@ -158,22 +161,22 @@ class SlackChannel(InputChannel):
         if not genuine:
             raise Refused(401, "the signature is missing, wrong or too old", "unauthorized")
 
-    def _on_json(self, body: Mapping[str, Any]) -> HTTPResponse:
+    async def _on_json(self, body: Mapping[str, Any]) -> HTTPResponse:
         if body.get("type") == "url_verification":
             return response.json({"challenge": str(body.get("challenge", ""))})
         desk = self._open_desk()
-        desk.event(body)
+        await desk.event(body)
         return response.empty(200)
 
-    def _on_form(self, form: Mapping[str, str]) -> HTTPResponse:
+    async def _on_form(self, form: Mapping[str, str]) -> HTTPResponse:
         if "ssl_check" in form:
             return response.empty(200)
         desk = self._open_desk()
         if "payload" in form:
-            desk.interaction(_object(form["payload"]))
+            await desk.interaction(_object(form["payload"]))
             return response.empty(200)
         if "command" in form:
-            return response.json(desk.command(form))
+            return response.json(await desk.command(form))
         raise Refused(400, "a form must have a payload or a command")
 
     def _open_desk(self) -> Desk:

@@ -14,6 +14,7 @@ from kneewise.channels.courier import Courier
 from kneewise.channels.slack.markup import escaped
 from kneewise.channels.slack.reading import Heard, of_command, of_event, of_press
 from kneewise.privacy import where
+from kneewise.shared import Shared
 
 logger = logging.getLogger(__name__)
 
@@ -21,42 +22,43 @@ logger = logging.getLogger(__name__)
 class Desk:
     """Takes messages on for a courier; a person who sends too many is told so once."""
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, shared: Shared | None = None) -> None:
         self._courier = courier
-        self._bursts = Bursts()
+        self._bursts = Bursts("slack", shared)
 
-    def event(self, body: Mapping[str, Any]) -> None:
+    async def event(self, body: Mapping[str, Any]) -> None:
         """Take an event on. May be acknowledged when this returns; raises what the store does."""
         if body.get("type") == "app_rate_limited":
             logger.error("events withheld: channel=slack reason=app_rate_limited")
-        self._take(of_event(body))
+        await self._take(of_event(body))
 
-    def interaction(self, body: Mapping[str, Any]) -> None:
+    async def interaction(self, body: Mapping[str, Any]) -> None:
         """The same for what was pressed."""
-        self._take(of_press(body))
+        await self._take(of_press(body))
 
-    def command(self, form: Mapping[str, Any]) -> dict[str, str]:
+    async def command(self, form: Mapping[str, Any]) -> dict[str, str]:
         """Take a slash command on; what only the person who gave it is shown at once.
 
         Slack does not give a command twice, so if it could not be stored the person is told.
         """
         try:
-            self._take(of_command(form))
+            await self._take(of_command(form))
         except Exception as error:  # noqa: BLE001 - whatever failed, the person is told
             logger.error("not taken on: channel=slack error=%s", where(error))
             return _ephemeral(apology()["text"])
         return _ephemeral(knowledge.load().phrases["answer_in_private"])
 
-    def _take(self, heard: Sequence[Heard]) -> None:
-        for one in self._within_limits(heard):
-            self._courier.accept(one.key, one.conversation, one.address, one.said)
-
-    def _within_limits(self, heard: Sequence[Heard]) -> Sequence[Heard]:
-        """What is let in: all, or once a word that it is too much, or nothing."""
+    async def _take(self, heard: Sequence[Heard]) -> None:
         if not heard:
-            return ()
+            return
+        async with self._courier.arrivals.lock(heard[0].conversation):
+            for one in await self._within_limits(heard):
+                await self._courier.accept(one.key, one.conversation, one.address, one.said)
+
+    async def _within_limits(self, heard: Sequence[Heard]) -> Sequence[Heard]:
+        """What is let in: all, or once a word that it is too much, or nothing."""
         first = heard[0]
-        verdict = self._bursts.of(first.key, first.person)
+        verdict = await self._bursts.of(first.key, first.person)
         if verdict == TOO_MUCH:
             return [replace(first, key=f"{first.key}:slow", said={"note": "slow_down"})]
         return () if verdict == DROPPED else heard

@@ -62,8 +62,8 @@ def _client(app_token: str, web: AsyncWebClient, desk: Desk) -> SocketModeClient
     client = SocketModeClient(app_token, logger=silent, web_client=web)
 
     async def listen(_: Any, request: SocketModeRequest) -> None:
-        # Taken on before anything is awaited: so messages stay in the order in which they came.
-        answered, payload = _taken(request, desk)
+        # In line before anything else is awaited: so messages stay in the order in which they came.
+        answered, payload = await _taken(request, desk)
         if answered:
             answer = SocketModeResponse(envelope_id=request.envelope_id, payload=payload)
             await client.send_socket_mode_response(answer)
@@ -72,19 +72,19 @@ def _client(app_token: str, web: AsyncWebClient, desk: Desk) -> SocketModeClient
     return client
 
 
-def _taken(request: SocketModeRequest, desk: Desk) -> tuple[bool, dict[str, str] | None]:
+async def _taken(request: SocketModeRequest, desk: Desk) -> tuple[bool, dict[str, str] | None]:
     """Whether an envelope can be acknowledged, and with what.
 
     One that could not be stored is not: Slack then hands it over again.
     """
-    ways: dict[str, Callable[[dict[str, Any]], dict[str, str] | None]] = {
+    ways: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, str] | None]]] = {
         "events_api": desk.event,
         "interactive": desk.interaction,
         "slash_commands": desk.command,
     }
     take = ways.get(request.type)
     try:
-        return True, take(request.payload) if take else None
+        return True, await take(request.payload) if take else None
     except Exception as error:  # noqa: BLE001 - Slack hands it over again
         logger.error("not taken on: channel=slack error=%s", where(error))
         return False, None

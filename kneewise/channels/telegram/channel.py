@@ -26,6 +26,7 @@ from kneewise.channels.telegram.updates import Heard, read
 from kneewise.channels.trying import until_done
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
+from kneewise.shared import shared_by
 
 NAME = "telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name, not the secret
@@ -92,7 +93,7 @@ class Desk:
         self._carrier: TelegramCarrier | None = None
         self._courier: Courier | None = None
         self._me: str | None = None
-        self._bursts = Bursts()
+        self._bursts = Bursts(NAME)
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def open(self, app: Sanic, _: Any = None) -> None:
@@ -134,7 +135,7 @@ class Desk:
             raise Refused(503, "the assistant is starting")
         update = await _update(request)
         try:
-            self._hear(update)
+            await self._hear(update)
         except Exception as error:
             logger.error("telegram: not accepted: error=%s", where(error))
             raise Refused(503, "it could not be stored") from error
@@ -146,32 +147,37 @@ class Desk:
             lambda: Courier(NAME, carrier, self._on_new_message, own_store(app.ctx.agent)),
         )
         await until_done("telegram: reading the store", courier.start)
+        self._bursts = Bursts(NAME, shared_by(app))
         self._courier = courier
         if self.settings.polling:
-            await poll(api, self._hear)
+            async with courier.leases.held("telegram polling"):  # Telegram allows one to ask
+                await poll(api, self._hear)
         else:
             await open_webhook(api, self.settings)
 
     def _learn(self, name: str) -> None:
         self._me = name
 
-    def _hear(self, update: Mapping[str, Any]) -> None:
+    async def _hear(self, update: Mapping[str, Any]) -> None:
         """Take on what is in an update. Raises what the database raises."""
         reading = read(update, self._me)
         if reading.query and self._carrier:
             self._carrier.pressed(reading.query)
         for heard in reading.heard:
-            self._take_on(heard)
+            await self._take_on(heard)
 
-    def _take_on(self, heard: Heard) -> None:
+    async def _take_on(self, heard: Heard) -> None:
+        courier = self._courier
+        if courier is None:
+            return
         # Another bot numbers its updates too, and the database may have served one.
         key = f"{self.settings.bot}-{heard.key}"
-        verdict = self._bursts.of(key, str(heard.chat))
-        if verdict == DROPPED or self._courier is None:
-            return
-        said = {"note": "slow_down"} if verdict == TOO_MUCH else heard.said
         conversation = conversation_id(NAME, str(heard.chat))
-        self._courier.accept(key, conversation, {"chat": heard.chat}, said)
+        async with courier.arrivals.lock(conversation):
+            verdict = await self._bursts.of(key, str(heard.chat))
+            if verdict != DROPPED:
+                said = {"note": "slow_down"} if verdict == TOO_MUCH else heard.said
+                await courier.accept(key, conversation, {"chat": heard.chat}, said)
 
 
 async def _update(request: Request) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ MENU = {
 }
 """The commands that Telegram lists, each with the phrase that says what it does."""
 
-Hear = Callable[[Mapping[str, Any]], None]
+Hear = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +98,6 @@ class Inbox:
         if self._next:
             data["offset"] = self._next
         for update in await self._api.call("getUpdates", data, patience=HELD + MARGIN) or ():
-            self._hear(update)
+            await self._hear(update)
             self._next = update["update_id"] + 1
         self._open = True

@@ -1,0 +1,142 @@
+"""The database: SQLite in a file or in memory, or PostgreSQL; always off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+SETTING = "KNEEWISE_DB"
+MEMORY = ":memory:"
+BUSY = 5.0
+"""Seconds to wait for a file that another process is writing to."""
+CONNECT = 3
+"""Seconds for PostgreSQL to take a connection; ten times that for a statement."""
+THREADS = 8
+
+_READS = {"kneewise_reads": True}
+_POSTGRES = ("postgresql", "postgresql+psycopg2", "postgres")
+
+Result = TypeVar("Result")
+
+
+class WrongDatabase(ValueError):
+    """Why a database cannot be used, in a sentence that says what to do."""
+
+
+def url_of(where: str) -> URL:
+    """The address of a database: the path of a file, `:memory:`, or `postgresql://...`.
+
+    Raises:
+        WrongDatabase: it is neither.
+    """
+    if "://" not in where:
+        return URL.create("sqlite", database=where)
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError):
+        url = URL.create("unknown")
+    if url.drivername not in _POSTGRES or not url.host or not url.database:
+        # The address itself holds a password, so it is not repeated.
+        raise WrongDatabase(
+            f"{SETTING} must be the path of a file or postgresql://user:password@host:port/name."
+        )
+    return url.set(drivername="postgresql+psycopg2")
+
+
+class Database:
+    """A database. Work is a function of a connection; it is done whole or not at all."""
+
+    def __init__(self, where: str) -> None:
+        self.url = url_of(where)
+        self.engine = _engine(self.url)
+        self.in_memory = self.url.database == MEMORY
+        workers = 1 if self.in_memory else THREADS
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
+
+    @property
+    def shared(self) -> bool:
+        """True if other processes may use it too."""
+        return bool(self.engine.dialect.name == "postgresql")
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do some work in a transaction, in a thread."""
+        return await self._in_thread(self.write_now, work)
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Read in a thread. A file that another process is writing to can still be read."""
+        return await self._in_thread(self._read_now, work)
+
+    def write_now(self, work: Callable[[Connection], Result]) -> Result:
+        """Do some work in a transaction, in this thread."""
+        with self.engine.begin() as connection:
+            return work(connection)
+
+    async def tidy(self) -> None:
+        """Have SQLite write its log into the file and empty it: deleted words are in there too."""
+        if self.engine.dialect.name == "sqlite" and not self.in_memory:
+            await self._in_thread(self._tidy_now)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()
+
+    def _read_now(self, work: Callable[[Connection], Result]) -> Result:
+        with self.engine.connect().execution_options(**_READS) as connection, connection.begin():
+            return work(connection)
+
+    def _tidy_now(self) -> None:
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
+
+    async def _in_thread(self, work: Callable[..., Result], *given: Any) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *given))
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername != "sqlite":
+        return sa.create_engine(
+            url,
+            pool_size=int(os.environ.get("SQL_POOL_SIZE", THREADS)),  # Rasa's own setting
+            max_overflow=0,
+            pool_pre_ping=True,  # a connection that the server has closed is noticed before use
+            connect_args={
+                "connect_timeout": CONNECT,
+                "options": f"-c statement_timeout={CONNECT * 10_000}",
+            },
+        )
+    engine = sa.create_engine(
+        url,
+        poolclass=StaticPool if url.database == MEMORY else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": BUSY},
+    )
+    sa.event.listen(engine, "connect", _set_up)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, _record: Any) -> None:
+    """Have SQLite overwrite what is deleted, write a log ahead, and wait for the disk."""
+    connection.isolation_level = None  # or the driver begins transactions by itself, too late
+    for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Begin to write at once: a transaction that begins by reading may find that it cannot."""
+    reads = connection.get_execution_options().get("kneewise_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
