@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 from fleet.image import can_contain, contained, settings, unpacked
 from fleet.nginx import Nginx, private_nginx
-from fleet.postgres import Postgres, private_postgres
-from fleet.program import family, find
+from fleet.postgres import Postgres, newest, private_postgres
+from fleet.program import family, find, run_as
 from fleet.redis_server import RedisServer, private_redis
 from running import HOST, PATIENCE, SERVE, Answer, Running, free_port, request, running
 
@@ -326,6 +326,18 @@ def test_nginx_writes_down_no_address_and_no_token(fleet: Fleet) -> None:
     assert "somebody" not in log
     others = [field for line in log.splitlines() for field in line.split()[:6]]
     assert HOST not in others
+
+
+def test_a_backup_brings_every_event_back(fleet: Fleet, tmp_path: Path) -> None:
+    """The commands of docs/deploy.md, with an address in place of the container."""
+    fleet.visitor().say("it aches around my left kneecap whenever i jog")
+    dump, restore = (find(name, "postgresql", *newest()) for name in ("pg_dump", "pg_restore"))
+    file, elsewhere = str(tmp_path / "kneewise.dump"), fleet.postgres.fresh()
+    run_as(None, [dump, fleet.postgres.url, "--format", "custom", "--file", file])
+    for _ in range(2):  # into an empty database, and over one that is in use
+        run_as(None, [restore, "--dbname", elsewhere, "--clean", "--if-exists", file])
+    rows = "SELECT * FROM events ORDER BY id"
+    assert fleet.postgres.ask(rows, elsewhere.rsplit("/", 1)[1]) == fleet.postgres.ask(rows)
 
 
 @pytest.mark.skipif(not can_contain(), reason="a process cannot be contained here")

@@ -19,6 +19,7 @@ from fleet.nginx import check, written
 from fleet.program import find
 from running import ROOT
 
+from kneewise import cli
 from kneewise.channels import core
 from kneewise.channels.slack import channel as slack
 from kneewise.channels.telegram import channel as telegram
@@ -246,6 +247,16 @@ def test_every_setting_that_is_set_is_one_that_is_read() -> None:
         named = set(re.findall(r"\bKNEEWISE_[A-Z_]+\b", path.read_text("utf-8")))
         missing = {name for name in named - OF_COMPOSE if f'"{name}"' not in code}
         assert not missing, path
+
+
+def test_every_command_that_is_run_is_one_of_ours() -> None:
+    dockerfile = (DEPLOY / "docker" / "Dockerfile").read_text("utf-8")
+    named = set(re.findall(r"-m kneewise ([a-z-]+)", dockerfile))
+    named |= set(re.findall(r'^CMD \["([a-z-]+)"\]', dockerfile, re.MULTILINE))
+    for name, pod in pods():
+        containers = [*pod["containers"], *pod.get("initContainers", [])]
+        named |= {arg for c in containers for arg in c.get("args", []) if name == "kneewise"}
+    assert {"serve", "check", "migrate"} <= named <= set(cli.COMMANDS)
 
 
 def test_the_image_is_made_of_what_is_named() -> None:
