@@ -32,7 +32,8 @@ test: ## Set up and run every check and test
 	$(PYTHON) -m kneewise check
 	$(PYTHON) -m rasa data validate --domain domain.yml --data data
 	$(PYTHON) -m kneewise rasa-test
-	KNEEWISE_FAKES_PYTHON="$$(sh scripts/fakes.sh)" $(PYTHON) -m pytest
+	KNEEWISE_FAKES_PYTHON="$$(sh scripts/fakes.sh)" \
+		KNEEWISE_CHECKS_PYTHON="$$(sh scripts/checks.sh)" $(PYTHON) -m pytest
 
 train: ## Train the model, if what it is made of changed
 	@$(READY)

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Finds what the set-up stands on, a Python 3.10 and uv, or puts them into .tools/.
-# Sourced by setup.sh and lock.sh from the repository root.
+# Sourced by the other scripts from the repository root.
 
 say() { printf 'kneewise: %s\n' "$*" >&2; }
 die() {
@@ -95,4 +95,23 @@ find_uv() {
     else
         pinned_uv
     fi
+}
+
+# The Python of an environment of its own for requirements/"$1".txt, which "$2". Made if it is not
+# there, named after its lock, and moved into place when complete.
+python_apart() {
+    lock=requirements/$1.txt
+    made=.tools/$1-$(digest "$lock")
+    if [ ! -x "$made/bin/python" ]; then
+        partial=.tools/$1.partial
+        rm -rf "$partial"
+        uv=$(find_uv)
+        export UV_PYTHON_DOWNLOADS=never
+        say "Installing $lock, which $2 ..."
+        "$uv" venv --quiet --relocatable --python .venv/bin/python "$partial" >&2
+        "$uv" pip sync --quiet --python "$partial/bin/python" --require-hashes --strict "$lock" >&2 ||
+            die "The installation stopped (the reason is above). Run the same command again."
+        mv "$partial" "$made"
+    fi
+    printf '%s\n' "$PWD/$made/bin/python"
 }

@@ -61,7 +61,7 @@ class Postgres(Program):
                 return cursor.fetchall() if cursor.description else []
 
 
-def _newest() -> list[Path]:
+def newest() -> list[Path]:
     """Debian's folders of the server programs, newest version first."""
     found = Path("/usr/lib/postgresql").glob("*/bin")
     return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
@@ -73,7 +73,7 @@ def private_postgres(port: int | None = None, **settings: str) -> Iterator[Postg
 
     It refuses to run as root, so it then runs as `postgres` or `nobody`.
     """
-    server, initdb = (find(name, "postgresql", *_newest()) for name in ("postgres", "initdb"))
+    server, initdb = (find(name, "postgresql", *newest()) for name in ("postgres", "initdb"))
     user = User.ordinary("postgres", "nobody")
     with own_folder("postgres", user) as folder:
         made = _initialised(initdb, server, folder, user, port or free_port(), settings)

@@ -19,6 +19,7 @@ from running import environment
 
 PATIENCE = 60
 """Seconds that a server may take to start or to end."""
+TRIES = 4
 
 
 def find(name: str, package: str, *folders: Path) -> str:
@@ -114,16 +115,17 @@ class Program:
         The rest of a killed PostgreSQL can hold its memory for a moment.
         """
         end = time.monotonic() + PATIENCE
-        self._spawn()
-        while not self.answers():
-            assert self.process is not None
-            assert time.monotonic() < end, f"{self.command[0]} is not ready:\n{self.log}"
-            if self.process.poll() is not None:
-                time.sleep(0.5)
-                self._spawn()
-            time.sleep(0.1)
+        for _ in range(TRIES):
+            process = self._spawn()
+            while process.poll() is None:
+                if self.answers():
+                    return
+                assert time.monotonic() < end, f"{self.command[0]} does not answer:\n{self.log}"
+                time.sleep(0.1)
+            time.sleep(0.5)
+        raise AssertionError(f"{self.command[0]} ends at once:\n{self.log}")
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         user = self.user
         who = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
         with (self.folder / "log.txt").open("ab") as out:
@@ -136,6 +138,7 @@ class Program:
                 stderr=out,
                 **who,
             )
+        return self.process
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it as its owner would, and wait for that."""
