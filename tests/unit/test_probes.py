@@ -66,14 +66,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ("of", "missing"),
     [
         (app(), []),
-        (app(redis=None), []),
-        (app(redis=Store()), []),
+        (app(shared=None), []),
+        (app(shared=Store()), []),
         (app(ready=False), ["model"]),
         (SimpleNamespace(ctx=SimpleNamespace()), ["model"]),
         (app(Store("fails")), ["database"]),
         (app(Store("hangs")), ["database"]),
-        (app(redis=Store("fails")), ["redis"]),
-        (app(Store("hangs"), redis=Store("hangs")), ["database", "redis"]),
+        (app(Store("hangs"), shared=Store("hangs")), ["database"]),
     ],
 )
 def test_ready_names_what_does_not_answer(
@@ -89,24 +88,17 @@ def test_ready_names_what_does_not_answer(
 
 def test_what_was_found_is_in_the_gauges(impatient: None) -> None:
     for fault in ("", "fails"):
-        asked(probes._ready, app(Store(fault), redis=Store(fault)))
+        asked(probes._ready, app(Store(fault), shared=Store(fault)))
         assert metrics.STORE_UP._value.get() == metrics.REDIS_UP._value.get() == (not fault)
 
 
-def test_a_store_without_a_ping_is_asked_for_nobody() -> None:
-    found: list[str] = []
-
-    class Old:
-        async def exists(self, conversation: str) -> bool:
-            found.append(conversation)
-            return False
-
-    assert asked(probes._ready, app(Old())) == (200, {"status": "ready"})
-    assert found == [""]
+def test_without_redis_it_is_ready_and_says_so(impatient: None) -> None:
+    status, answer = asked(probes._ready, app(shared=Store("fails")))
+    assert (status, answer) == (200, {"status": "ready", "degraded": ["redis"]})
 
 
 def test_a_real_store_is_ready(tmp_path: Any) -> None:
-    store = ConversationStore(db=str(tmp_path / "talk.db"), dialect="sqlite")
+    store = ConversationStore(db=str(tmp_path / "talk.db"))
     assert asked(probes._ready, app(store)) == (200, {"status": "ready"})
 
 
@@ -117,11 +109,17 @@ def test_metrics_count_what_waits_in_the_database(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KNEEWISE_DB", raising=False)
-    store = ConversationStore(db=str(tmp_path / "talk.db"), dialect="sqlite")
+    store = ConversationStore(db=str(tmp_path / "talk.db"))
     office = PostOffice("slack", store)
-    letters = [office.accept(f"{n}", f"slack-{WORDS}", {}, {"text": WORDS}) for n in range(3)]
-    assert letters[0] is not None
-    office.answered(letters[0], [({"text": WORDS}, False), ({"text": WORDS}, True)])
+
+    async def post() -> None:
+        letters = [
+            await office.accept(f"{n}", f"slack-{WORDS}", {}, {"text": WORDS}) for n in range(3)
+        ]
+        assert letters[0] is not None
+        await office.answered(letters[0], [({"text": WORDS}, False), ({"text": WORDS}, True)])
+
+    asyncio.run(post())
     status, text = asked(probes._metrics, app(store))
     assert status == 200
     assert 'kneewise_queue_depth{queue="accepted"} 2.0' in text
