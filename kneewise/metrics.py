@@ -191,18 +191,8 @@ def stage(name: str) -> Iterator[None]:
         took(name, time.monotonic() - begun)
 
 
-def enter(queue: str) -> None:
-    """One more waits in a queue of this process."""
-    QUEUE_DEPTH.labels(queue).inc()
-
-
-def leave(queue: str) -> None:
-    """One less waits in a queue of this process."""
-    QUEUE_DEPTH.labels(queue).dec()
-
-
 def depth(queue: str, waiting: int) -> None:
-    """So many wait in a queue of the database."""
+    """So many wait in a queue."""
     QUEUE_DEPTH.labels(queue).set(waiting)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from kneewise import metrics
 from kneewise.channels.bearer import bears, is_from_here
+from kneewise.locks import ConversationLocks
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.shared import shared_by
@@ -121,6 +122,9 @@ async def _metrics(request: Request) -> HTTPResponse:
     token = os.environ.get(TOKEN)
     if not (is_from_here(request) or (token and bears(request, token))):
         return response.json({"error": f"send Authorization: Bearer, as {TOKEN}"}, status=401)
+    locks = has_model(request.app) and request.app.ctx.agent.lock_store
+    if isinstance(locks, ConversationLocks):
+        metrics.depth("turns", locks.waiting())
     if "database" not in await missing(request.app) and has_model(request.app):
         await measure_post(own_store(request.app.ctx.agent))
     return response.raw(metrics.text(), content_type=TEXT)

@@ -40,6 +40,7 @@ class Lines(OutputChannel):
         self.talk = talk
         self.turn = turn
         self.waiting: list[dict[str, Any]] = []
+        self.begun = time.monotonic()
 
     @classmethod
     def name(cls) -> str:
@@ -149,7 +150,7 @@ class Talks:
             Conflict: another process has stored something meanwhile; nothing of this is stored.
         """
         talk, turn = lines.talk, lines.turn
-        stored = await taken(self._on_new_message, message)
+        stored = await taken(self._on_new_message, message, lines.begun)
         if stored and lines.waiting:
             talk.forget(but=turn)
             for line in lines.waiting:

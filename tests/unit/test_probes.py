@@ -35,7 +35,7 @@ class Store:
 
 
 def app(store: Any = None, *, ready: bool = True, **ctx: Any) -> SimpleNamespace:
-    agent = SimpleNamespace(is_ready=lambda: ready, tracker_store=store or Store())
+    agent = SimpleNamespace(is_ready=lambda: ready, tracker_store=store or Store(), lock_store=None)
     return SimpleNamespace(ctx=SimpleNamespace(agent=agent, **ctx))
 
 
