@@ -14,6 +14,9 @@ import numpy as np
 TURNS = 10
 """Messages of a conversation; then the client begins another."""
 PATIENCE_S = 300
+"""How long an answer is waited for."""
+HUGE_PATIENCE_S = 120
+"""The same where a huge message is sent: stock may never answer again."""
 OK = 200
 
 
@@ -67,11 +70,11 @@ async def send(session: aiohttp.ClientSession, url: str, sender: str, text: str)
         return Reply(sent, time.monotonic(), 0, 0)
 
 
-def open_session() -> aiohttp.ClientSession:
+def open_session(patience_s: float = PATIENCE_S) -> aiohttp.ClientSession:
     """A client that holds any number of connections."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
-        timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
+        timeout=aiohttp.ClientTimeout(total=patience_s),
     )
 
 
@@ -127,7 +130,7 @@ async def burst(url: str, corpus: Corpus, count: int, gap_s: float) -> list[Repl
 
 async def beside(url: str, corpus: Corpus, huge: str, every_s: float) -> tuple[Reply, list[Reply]]:
     """One huge message, and what another user's messages got from before it until after it."""
-    async with open_session() as session:
+    async with open_session(HUGE_PATIENCE_S) as session:
         other, others = corpus.sender(), []
         others.append(await send(session, url, other, corpus.next()))
         task = asyncio.create_task(send(session, url, corpus.sender(), huge))

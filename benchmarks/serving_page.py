@@ -83,7 +83,7 @@ BURST = (
     Line("in order, 1 is yes", "in_order", more=None),
 )
 HUGE = (
-    Line("HTTP status (0: none in 300 s)", "status", more=None),
+    Line("HTTP status (0: none in 120 s)", "status", more=None),
     Line("messages in the answer", "messages", more=None),
     Line("until it is answered, s", "answer_s", 3),
     Line("CPU, s", "cpu_s", 2),
