@@ -82,7 +82,11 @@ def _lines(axes: Any, rounds: Sequence[Round], name: str) -> None:
         low, high = [v.low for _, v in there], [v.high for _, v in there]
         axes.fill_between(at, low, high, color=colour, alpha=0.25, linewidth=0)
     if sizes:
+        from matplotlib.ticker import LogLocator, ScalarFormatter
+
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(ScalarFormatter())
