@@ -12,7 +12,7 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench-understanding bench-channels thresholds \
+.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench bench-understanding bench-channels thresholds \
 	encoders report setup lock clean
 
 help: ## List what make can do
@@ -57,6 +57,11 @@ transcripts: ## Hold the conversations of the README and docs anew
 screenshots: ## Take the pictures of the widget in docs/ anew, and measure it
 	@$(DEV) build train
 	@$(PYTHON) -m pytest --quiet --no-header --capture=no tests/browser/write_docs.py
+
+bench: ## Measure speed, size and growth of the server against stock Rasa (QUICK=1: in minutes)
+	@$(DEV) build train
+	@$(PYTHON) -m benchmarks.serving $(if $(QUICK),--quick) $(if $(KEEP),--keep) \
+		$(if $(PRICE),--price $(PRICE)) $(if $(EPOCHS),--epochs $(EPOCHS))
 
 bench-understanding: ## Measure understanding against stock Rasa (BENCH_DATA=folder: public sets too)
 	@$(DEV) build train

@@ -18,7 +18,8 @@ from typing import Any
 
 from rasa.core.channels.slack import SlackBot
 
-from benchmarks.connectors import ROOT, Verdict, judged, table
+from benchmarks.connectors import Verdict, judged, table
+from benchmarks.programs import ROOT
 from benchmarks.slack_cases import CASES
 from benchmarks.slack_target import Target, fakes, sender
 from benchmarks.stock_slack import redirect

@@ -18,7 +18,8 @@ from typing import Any
 
 from rasa.core.channels.telegram import TelegramOutput
 
-from benchmarks.connectors import ROOT, Verdict, judged, running, table
+from benchmarks.connectors import Verdict, judged, table
+from benchmarks.programs import ROOT, running
 from benchmarks.stock_telegram import redirect
 from benchmarks.telegram_cases import CASES
 from benchmarks.telegram_target import OURS, REPAIRED, STOCK, Target, tg

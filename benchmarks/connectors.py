@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import time
@@ -11,13 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.programs import ROOT, running
 from kneewise.privacy import configure_logging
 from kneewise.serve import checked_model, make_app
-
-ROOT = Path(__file__).resolve().parents[1]
-# The fakes and the means to run servers are those of the tests.
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "channels")]
-running: Any = importlib.import_module("running")
 
 REQUEST_MAX_SIZE = 100_000_000
 """Sanic's own, which stock Rasa leaves as it is."""

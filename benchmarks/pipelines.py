@@ -58,7 +58,13 @@ def general(path: Path) -> list[dict[str, Any]]:
 
 
 def stock() -> list[dict[str, Any]]:
-    """The pipeline that Rasa fills in for a project made by `rasa init`.
+    """The pipeline that Rasa fills in for a project made by `rasa init`."""
+    parts: list[dict[str, Any]] = default_config()["pipeline"]
+    return parts
+
+
+def default_config() -> dict[str, Any]:
+    """The config.yml that Rasa fills in for a project made by `rasa init`.
 
     Raises:
         FileNotFoundError: Rasa is not installed.
@@ -67,8 +73,8 @@ def stock() -> list[dict[str, Any]]:
     if spec is None or spec.origin is None:
         raise FileNotFoundError("Rasa is not installed: run `make setup` first")
     file = Path(spec.origin).parent / "engine/recipes/config_files/default_config.yml"
-    parts: list[dict[str, Any]] = yaml.safe_load(file.read_text("utf-8"))["pipeline"]
-    return parts
+    content: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    return content
 
 
 def why_not(name: str, dataset: Dataset) -> str | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.connectors import running, stock_server, wait_until_quiet
+from benchmarks.connectors import stock_server, wait_until_quiet
+from benchmarks.programs import running
 
 fakes: Any = importlib.import_module("slack_fake")
 sender: Any = importlib.import_module("slack_sender")

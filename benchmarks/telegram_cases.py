@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.connectors import Verdict, running
+from benchmarks.connectors import Verdict
+from benchmarks.programs import running
 from benchmarks.telegram_target import Person, Target, tg
 
 OK, FORBIDDEN = 200, 403

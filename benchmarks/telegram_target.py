@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.connectors import running, stock_server, wait_until_quiet
+from benchmarks.connectors import stock_server, wait_until_quiet
+from benchmarks.programs import running
 
 tg: Any = importlib.import_module("telegram_fake")
 
