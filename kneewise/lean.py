@@ -43,7 +43,7 @@ STANDING_IN = (
 """The modules from which these take the classes."""
 
 
-class NeedsTensorFlow(ImportError):
+class NeedsTensorFlow(ModuleNotFoundError):
     """Something needs TensorFlow, which is not loaded."""
 
     def __init__(self, what: str) -> None:

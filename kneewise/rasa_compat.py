@@ -1,7 +1,7 @@
-"""The only place where Rasa itself is changed or its inner names are used.
+"""Where Rasa itself is changed or its inner names used: here, and for speed in `kneewise.quick`.
 
-Everything here was written against `RASA_VERSION`; with another version `check_version` raises, and
-`tests/unit/test_rasa_compat.py` says what has to be looked at again.
+Everything in both was written against `RASA_VERSION`; with another version `check_version` raises,
+and `tests/unit/test_rasa_compat.py` and `tests/unit/quick/` say what has to be looked at again.
 """
 
 from __future__ import annotations

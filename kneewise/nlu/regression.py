@@ -15,9 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_solve, cholesky
-from scipy.linalg.lapack import strtri
-from scipy.optimize import minimize_scalar
 
 from kneewise.nlu import grams
 
@@ -132,6 +129,7 @@ def _softmax(scores: Floats, scale: float) -> Floats:
 
 def _calibrated(scores: Floats, label_of: npt.NDArray[np.int32]) -> float:
     """The scale at which the probabilities of left-out texts come true as often as they say."""
+    from scipy.optimize import minimize_scalar
 
     def surprise(scale: float) -> float:
         true = _softmax(scores, scale)[np.arange(len(scores)), label_of]
@@ -142,6 +140,10 @@ def _calibrated(scores: Floats, label_of: npt.NDArray[np.int32]) -> float:
 
 def _solve(kernel: Floats, held: Floats, wanted: Floats) -> tuple[Floats, Floats]:
     """The weight of each training text for each label, and the scores of left-out texts."""
+    # Imported here, and above: what only serves does without.
+    from scipy.linalg import cho_solve, cholesky
+    from scipy.linalg.lapack import strtri
+
     kernel[np.diag_indices_from(kernel)] += held
     root = cholesky(kernel, lower=True, overwrite_a=True, check_finite=False)
     of_text = cho_solve((root, True), wanted, check_finite=False).astype(np.float32)
@@ -206,10 +208,12 @@ class Regression:
     def __init__(self, weights: Weights) -> None:
         self.labels: list[str] = weights.labels.tolist()
         self._column_of = {gram: at for at, gram in enumerate(weights.vocabulary.tolist())}
-        self._weights = weights
+        self._dense, self._grams = weights.dense, weights.grams
+        self._axes, self._centre = weights.axes, weights.centre
         self._settings = Settings(*weights.settings.tolist())
         self._scale = float(weights.scale[0])
-        # The training texts in the order of their labels, so that a label is one slice.
+        # The training texts in the order of their labels, so that a label is one slice. These are
+        # copies, and all that is kept: the weights as they were read are as large again.
         order = np.argsort(weights.label_of, kind="stable")
         self._vectors = np.ascontiguousarray(weights.vectors[order])
         self._near = np.ascontiguousarray(weights.near[order].T)
@@ -222,11 +226,11 @@ class Regression:
             states: [texts, 4 * 384], the four vectors of each text, side by side.
             counts: the grams of each text, counted by `grams.count`.
         """
-        weights, settings = self._weights, self._settings
-        scores = _dense_rows(states, weights.centre, settings) @ weights.dense
-        scores += settings.grams * grams.weighed(counts, self._column_of, weights.grams)
+        settings = self._settings
+        scores = _dense_rows(states, self._centre, settings) @ self._dense
+        scores += settings.grams * grams.weighed(counts, self._column_of, self._grams)
         # One text at a time: for a handful, that is three times as fast as all at once.
-        along = _along(states[:, :WIDTH], weights.axes)
+        along = _along(states[:, :WIDTH], self._axes)
         cosines = np.stack([self._vectors @ row for row in along])
         scores += np.stack([self._near @ row for row in _nearness(cosines, settings)])
         nearest = np.maximum.reduceat(cosines, self._starts, axis=1)

@@ -46,6 +46,10 @@ class Parses:
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget all of it."""
+        self._kept.clear()
+
     def __len__(self) -> int:
         return len(self._kept)
 

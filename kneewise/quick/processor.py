@@ -14,6 +14,7 @@ from rasa.shared.core.events import ActionExecutionRejected, Event
 from rasa.shared.core.slot_mappings import SlotMappingType
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from kneewise.privacy import FORGET
 from kneewise.quick.parses import Parses
 
 
@@ -47,6 +48,12 @@ class QuickProcessor(MessageProcessor):
             if only_output_properties:
                 self.parses.keep(message.text, known)
         return known
+
+    async def save_tracker(self, tracker: DialogueStateTracker) -> None:
+        """Store the conversation; with one that is erased, forget what was parsed lately."""
+        await super().save_tracker(tracker)
+        if tracker.slots.get(FORGET) and tracker.get_slot(FORGET):
+            self.parses.clear()
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Warn of intents and entities that the domain does not have, as Rasa does.

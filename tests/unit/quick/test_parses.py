@@ -99,3 +99,12 @@ def test_the_model_understands_the_same_again(assistant: Assistant, text: str) -
     heard = {key: value for key, value in chat.parse.items() if key in fresh}
     assert heard == json.loads(json.dumps(fresh))
     assert set(chat.parse) - set(fresh) == {"message_id", "metadata"}
+
+
+def test_an_erased_conversation_leaves_nothing_behind(assistant: Assistant) -> None:
+    processor: Any = assistant.agent.processor
+    chat = assistant.conversation()
+    chat.say("my knee hurts")
+    assert len(processor.parses) > 0
+    assert chat.say("forget me")[0]["metadata"]["topic"] == "forget_me"
+    assert len(processor.parses) == 0
