@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -124,16 +125,30 @@ def test_the_values_of_labels_that_are_asked_for_exist() -> None:
     assert found > 4
 
 
+def topics_in(code: str) -> Iterator[str]:
+    """The topics that a module gives to replies and messages, where it writes them out."""
+    for node in ast.walk(ast.parse(code)):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reply":
+            given = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "topic")]
+        if isinstance(node, ast.Dict):
+            given = [
+                value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant) and key.value == "topic"
+            ]
+        for value in given:
+            if isinstance(value, ast.Constant):
+                yield value.value
+
+
 def test_every_topic_of_an_answer_is_known() -> None:
     """Else it is counted as "other"; the topics of knowledge/ are known without a list."""
     said = {"greeting", *(intent for intent in SMALL_TALK if intent != "greet")}
     for folder in ("kneewise", "actions"):
         for path in (ROOT / folder).rglob("*.py"):
-            code = path.read_text("utf-8")
-            said |= set(re.findall(r"\bReply\([^()]*?\btopic=\"([a-z_]+)\"", code))
-            said |= set(re.findall(r"\bReply\([^()]*?, \"([a-z_]+)\"[,)]", code))
-            said |= set(re.findall(r"\"topic\": \"([a-z_]+)\"", code))
-    assert {"clarify", "out_of_scope", "forget_me", "recap"} <= said
+            said.update(topics_in(path.read_text("utf-8")))
+    assert {"clarify", "out_of_scope", "forget_me", "recap", "plan", "urgent", "question"} <= said
     assert said <= {*metrics.ACTS, *knowledge.load().topics}
 
 
@@ -153,6 +168,17 @@ def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def promtool(*arguments: str, cwd: Path) -> None:
+    """Run Prometheus' own tool, which must be content."""
+    found = shutil.which("promtool")
+    if not found:
+        pytest.skip("promtool is not installed: apt-get install prometheus")
+    done = subprocess.run(  # noqa: S603 - the tool of Prometheus
+        [found, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -163,10 +189,12 @@ def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
     ids=" ".join,
 )
 def test_prometheus_takes_the_files_and_raises_the_alerts(command: tuple[str, ...]) -> None:
-    promtool = shutil.which("promtool")
-    if not promtool:
-        pytest.skip("promtool is not installed: apt-get install prometheus")
-    done = subprocess.run(  # noqa: S603 - the tool of Prometheus
-        [promtool, *command], cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    promtool(*command, cwd=FOLDER)
+
+
+def test_prometheus_can_read_what_the_dashboard_asks(tmp_path: Path) -> None:
+    asked = [expr.replace("$instance", ".*") for expr in sorted(set(expressions()))]
+    rules = [{"record": f"panel:{n}", "expr": expr} for n, expr in enumerate(asked)]
+    text = yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]})
+    (tmp_path / "panels.yml").write_text(text)
+    promtool("check", "rules", "panels.yml", cwd=tmp_path)
