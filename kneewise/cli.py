@@ -75,14 +75,21 @@ def serve() -> int:
 
 def migrate() -> int:
     """Bring the database to this version; serving does it too."""
-    from kneewise.database import Database, WrongDatabase
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from kneewise.database import SETTING, Database, WrongDatabase
     from kneewise.migrate import migrate as bring
+    from kneewise.privacy import where
     from kneewise.store import DATABASE
 
     try:
-        done = bring(Database(os.environ.get("KNEEWISE_DB") or DATABASE))
+        done = bring(Database(os.environ.get(SETTING) or DATABASE))
     except WrongDatabase as error:
         print(error, file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        # Its own words may hold the address, and so a password.
+        print(f"The database cannot be used ({where(error)}). Check {SETTING}.", file=sys.stderr)
         return 1
     print("The database was brought to this version." if done else "The database is up to date.")
     return 0

@@ -176,6 +176,42 @@ def test_the_newest_model_is_taken(root: Path) -> None:
     assert serve.checked(root) == newer
 
 
+@pytest.mark.parametrize(
+    ("db", "said"),
+    [
+        ("nowhere/talk.db", "cannot be used .*KNEEWISE_DB"),
+        (
+            "mysql://ann:xyzzy@127.0.0.1/talk",
+            "KNEEWISE_DB must be the path of a file or postgresql",
+        ),
+        ("postgresql://ann:xyzzy@127.0.0.1:1/talk", "cannot be used .*KNEEWISE_DB"),
+    ],
+)
+def test_a_database_that_cannot_be_brought_to_this_version(
+    db: str,
+    said: str,
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("KNEEWISE_DB", db)
+    line = refused("migrate", capsys)
+    assert re.search(said, line), line
+    assert "xyzzy" not in line
+
+
+def test_a_database_is_brought_to_this_version_once(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNEEWISE_DB", str(root / "talk.db"))
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["migrate"]) == 0
+    first, second = capsys.readouterr().out.strip().splitlines()
+    assert "was brought" in first
+    assert "up to date" in second
+
+
 # --- loading -------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from rasa.core.tracker_store import TrackerStore
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
 from sqlalchemy.engine import Connection
 
 from kneewise.channels.rest import answer
@@ -162,6 +163,28 @@ def test_forgetting_by_the_store_itself(kept: Kept) -> None:
         assert kept.rows("web-one") == 0
     assert not kept.holds(b"xyzzyday")
     assert kept.rows("web-two") == others
+
+
+def test_what_another_process_erased_and_began_anew_is_read_again(tmp_path: Path) -> None:
+    stores = [ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db")) for _ in range(2)]
+    here, there = stores
+
+    async def say(store: ConversationStore, text: str) -> None:
+        tracker = await store.retrieve("web-one") or store.init_tracker("web-one")
+        tracker.update(UserUttered(text))
+        await store.save(tracker)
+
+    async def run() -> list[str]:
+        await say(here, "xyzzy")
+        await there.forget("web-one")
+        await say(there, "plugh")
+        tracker = await here.retrieve("web-one")
+        assert tracker
+        return [event.text for event in tracker.events]
+
+    assert asyncio.run(run()) == ["plugh"]
+    for store in stores:
+        store.database.close()
 
 
 # --- feedback ------------------------------------------------------------------------------------
