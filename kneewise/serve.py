@@ -47,15 +47,6 @@ from kneewise.stream import add_stream, opened
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
-_NO_DATABASE = "Conversations cannot be stored ({}). Check the setting KNEEWISE_DB."
-_NEEDS_POSTGRESQL = (
-    "KNEEWISE_REDIS is for several processes, and these need a database that they share: let "
-    "KNEEWISE_DB be postgresql://user:password@host:port/name."
-)
-_UNSIGNED = (
-    "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
-    "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
-)
 _VERSION = re.compile(r'^version = "(.+)"$', re.MULTILINE)
 ROOT = Path(__file__).resolve().parents[1]
 FAILED = 500
@@ -174,8 +165,17 @@ def _shared() -> Shared | None:
     except ValueError as error:
         raise WrongSetting("KNEEWISE_REDIS must be redis://host:port/number.") from error
     if shared is not None and not os.environ.get("KNEEWISE_WEB_SECRET"):
-        raise WrongSetting(_UNSIGNED)
+        raise WrongSetting(
+            "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
+            "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
+        )
     return shared
+
+
+def _no_database(error: Exception) -> CannotServe:
+    return CannotServe(
+        f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
+    )
 
 
 async def _start(
@@ -187,10 +187,13 @@ async def _start(
     except WrongDatabase as error:
         raise CannotServe(str(error)) from error
     except Exception as error:
-        raise CannotServe(_NO_DATABASE.format(where(error))) from error
+        raise _no_database(error) from error
     if shared := shared_by(app):
         if not store.shared:
-            raise CannotServe(_NEEDS_POSTGRESQL)
+            raise CannotServe(
+                "KNEEWISE_REDIS is for several processes, and these need a database that they "
+                "share: let KNEEWISE_DB be postgresql://user:password@host:port/name."
+            )
         await shared.begin()
     agent = await rasa_run.load_agent_on_start(str(model), endpoints, None, app, loop)
     if not agent.is_ready():
@@ -200,7 +203,7 @@ async def _start(
     try:
         await store.ping()
     except Exception as error:
-        raise CannotServe(_NO_DATABASE.format(where(error))) from error
+        raise _no_database(error) from error
     try:
         await agent.parse_message("knee")
     except Exception as error:

@@ -14,14 +14,16 @@ CODE = sorted(path for name in ("kneewise", "actions") for path in (ROOT / name)
 
 SENTENCE = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*,? ){3,}[A-Za-z'’-]+")
 """Four or more plain words in a row."""
-NO_PROSE = re.compile(r"^#|^<!--|\(\?|\\[bswd]|\.[+*]")
-"""Comments in files that are written, and regular expressions."""
+NO_PROSE = re.compile(r"^#|^<!--|\(\?|\\[bswd]|\.[+*]|redis\.call|^\s*INSERT INTO ")
+"""Comments in files that are written, regular expressions, and scripts for databases."""
 
 TO_EDITORS = "kneewise/validation/"
 """What is wrong with a knowledge file: told by `kneewise check` to whoever edits it."""
 TO_OPERATORS = {"kneewise/cli.py", "kneewise/serve.py", "kneewise/shell.py", "kneewise/training.py"}
 """Modules whose prints and command-line help the operator reads in a terminal, not the runner."""
 PRINTS = {"print", "input"}
+STOPS = {"CannotServe", "WrongDatabase", "WrongSetting", "__init__"}
+"""Errors that end the start, or say what they are: read in a terminal or a log."""
 METRICS = {"Counter", "Gauge", "Histogram", "Info"}
 """What is made with a sentence for whoever reads `/metrics`."""
 HELP = {"help", "description", "epilog"}
@@ -64,7 +66,8 @@ def _is_for_others(node: ast.AST, file: str) -> bool:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         logs = isinstance(owner, ast.Name) and owner.id in LOGS
         counts = file == "kneewise/metrics.py" and _called(node) in METRICS
-        return logs or counts or (file in TO_OPERATORS and _called(node) in PRINTS)
+        stops = _called(node) in STOPS
+        return logs or counts or stops or (file in TO_OPERATORS and _called(node) in PRINTS)
     return False
 
 
