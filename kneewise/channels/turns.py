@@ -155,7 +155,7 @@ class Talks:
             talk.forget(but=turn)
             for line in lines.waiting:
                 lines.write(line)
-        if not turn.lines:
+        if stored and not turn.lines:
             log_silence(lines.name(), talk.conversation)
         if not stored or not turn.lines:
             lines.write(apology())
