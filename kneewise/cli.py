@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -51,9 +52,16 @@ def train() -> int:
     return 0
 
 
+def _end_at_once(*_: object) -> None:
+    """End while starting, when nothing has been begun yet. Sanic then has its own way of ending."""
+    raise SystemExit(0)
+
+
 def serve() -> int:
     """Serve the assistant."""
     _one_thread()
+    # Process 1 of a container hears only of signals that it asked for, and Sanic asks last.
+    signal.signal(signal.SIGTERM, _end_at_once)
     _quiet()
     from kneewise.lean import without_tensorflow
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -341,7 +342,10 @@ def test_a_backup_brings_every_event_back(fleet: Fleet, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not can_contain(), reason="a process cannot be contained here")
-def test_as_process_1_it_ends_when_it_is_told_to(fleet: Fleet, tmp_path: Path) -> None:
+@pytest.mark.parametrize("while_it_starts", [True, False])
+def test_as_process_1_it_ends_when_it_is_told_to(
+    fleet: Fleet, tmp_path: Path, while_it_starts: bool
+) -> None:
     """`docker stop`: process 1 gets a signal only if it asked for it."""
     image = unpacked(tmp_path / "image")
     scratch = tmp_path / "scratch"
@@ -353,7 +357,11 @@ def test_as_process_1_it_ends_when_it_is_told_to(fleet: Fleet, tmp_path: Path) -
         port,
     )
     with running(contained(image, scratch), port, tmp_path / "log", image, **given) as server:
-        server.wait_for("/health")
+        while while_it_starts and "Kneewise answers at" not in server.printed():
+            assert server.process.poll() is None, server.printed()
+            time.sleep(0.1)
+        if not while_it_starts:
+            server.wait_for("/health")
         assert len(family(server.process.pid)) > 1
         end(server)
         assert server.process.wait(PATIENCE) == 0, server.printed()
