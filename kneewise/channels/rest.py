@@ -25,6 +25,7 @@ from kneewise.channels.core import (
     taken,
     warns,
 )
+from kneewise.channels.trying import in_any_case
 from kneewise.rows import Conflict
 
 CONFLICTS = 3
@@ -69,7 +70,7 @@ class RestChannel(InputChannel):
             except Refused as error:
                 metrics.refused(self.name(), error.code, error.status)
                 return response.json({"error": str(error)}, status=error.status)
-            messages = await answer(on_new_message, text, conversation, self.name())
+            messages = await in_any_case(answer(on_new_message, text, conversation, self.name()))
             for message in messages:
                 # A back end knows its runner by the sender it sent, not by the id kept here.
                 message["recipient_id"] = conversation.removeprefix(f"{self.name()}-")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from kneewise.privacy import where
 
@@ -15,6 +15,10 @@ LONGEST_WAIT = 60
 """Seconds between two tries, unless the other side names more."""
 LONGEST_ASKED = 3600
 """Seconds that the other side may ask for; after more it is tried all the same."""
+
+_begun: set[asyncio.Task[Any]] = set()
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,18 @@ def wait_of(error: Exception, tries: int) -> float:
     """Seconds to wait after a failure: those that the other side asks for, else more each time."""
     asked = error.wait if isinstance(error, Later) else None
     return pause(tries) if asked is None else min(asked, LONGEST_ASKED)
+
+
+async def in_any_case(work: Coroutine[Any, Any, Result]) -> Result:
+    """What some work gives, which is done to its end even if whoever asked for it leaves.
+
+    Sanic cancels a handler when the connection is closed; what is under way in a thread then is
+    done all the same, and what was to follow it must be too.
+    """
+    task = asyncio.create_task(work)
+    _begun.add(task)  # asyncio itself holds a task only weakly
+    task.add_done_callback(_begun.discard)
+    return await asyncio.shield(task)
 
 
 async def until_done(

@@ -24,8 +24,9 @@ from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
 from kneewise.channels.pages import ROOT, File, site
-from kneewise.channels.talk import Talk
+from kneewise.channels.talk import Talk, Turn
 from kneewise.channels.tokens import LIFETIME, Tokens, Visitor, secret_key
+from kneewise.channels.trying import in_any_case
 from kneewise.channels.turns import Talks
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
@@ -187,20 +188,23 @@ class Api:
 
     async def message(self, request: Request) -> None:
         """Take a turn, or join the one with the same id, and stream its lines."""
-        visitor = await self._visitor(request)
-        body = json_object(request)
-        message_id, text, choices = _wanted(body)
-        talk = await self._talks.open(visitor.conversation, _store(request))
-        if message_id in talk.turns:
-            turn = talk.turns[message_id]
-        else:
-            said = _chosen(talk, choices) if text is None else readable(text)
-            store = _store(request)
-            turn = self._talks.start(talk, store, message_id, said, visitor.region)
+        turn = await in_any_case(self._turn(request))
         stream = await request.respond(content_type="application/x-ndjson", headers=_STREAM)
         # The browser may leave before the end: Sanic then cancels this, and the turn goes on.
         async for line in turn.follow():
             await stream.send(line)
+
+    async def _turn(self, request: Request) -> Turn:
+        """The turn of a request, begun if it is new."""
+        visitor = await self._visitor(request)
+        body = json_object(request)
+        message_id, text, choices = _wanted(body)
+        store = _store(request)
+        talk = await self._talks.open(visitor.conversation, store)
+        if message_id in talk.turns:
+            return talk.turns[message_id]
+        said = _chosen(talk, choices) if text is None else readable(text)
+        return self._talks.start(talk, store, message_id, said, visitor.region)
 
     async def feedback(self, request: Request) -> HTTPResponse:
         """Keep whether an answer helped; it must have been given in this conversation."""

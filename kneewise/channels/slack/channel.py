@@ -36,6 +36,8 @@ LONGEST_BODY = 1 << 20
 """Bytes of one request. Slack sends a message twice over, as text and as blocks, with escapes."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 FAILED = 500
+OPENS_WITHIN = 2.0
+"""Seconds that Slack is kept waiting for a start that is under way; it gives us three."""
 FAREWELL = 5.0
 """Seconds at the end for what was begun."""
 
@@ -51,6 +53,7 @@ class SlackChannel(InputChannel):
         self._courier: Courier | None = None
         self._web: AsyncWebClient | None = None
         self._begun: asyncio.Task[None] | None = None
+        self._opened = asyncio.Event()
 
     @classmethod
     def name(cls) -> str:
@@ -98,6 +101,7 @@ class SlackChannel(InputChannel):
         agent = getattr(app.ctx, "agent", None)
         if agent is None or agent.tracker_store is None:
             logger.error("slack stays closed: there is no agent")
+            self._opened.set()
             return
         self._web = web_client(self.settings)
         self._courier = Courier(
@@ -111,6 +115,7 @@ class SlackChannel(InputChannel):
         """Go on where the process before ended, then let in what is new."""
         await until_done("slack: reading the store", courier.start)
         self._desk = Desk(courier, shared)
+        self._opened.set()
         if self.settings.app_token:
             await stay_connected(self.settings.app_token, web, self._desk)
 
@@ -165,14 +170,14 @@ class SlackChannel(InputChannel):
     async def _on_json(self, body: Mapping[str, Any]) -> HTTPResponse:
         if body.get("type") == "url_verification":
             return response.json({"challenge": str(body.get("challenge", ""))})
-        desk = self._open_desk()
+        desk = await self._open_desk()
         await desk.event(body)
         return response.empty(200)
 
     async def _on_form(self, form: Mapping[str, str]) -> HTTPResponse:
         if "ssl_check" in form:
             return response.empty(200)
-        desk = self._open_desk()
+        desk = await self._open_desk()
         if "payload" in form:
             await desk.interaction(_object(form["payload"]))
             return response.empty(200)
@@ -180,8 +185,14 @@ class SlackChannel(InputChannel):
             return response.json(await desk.command(form))
         raise Refused(400, "a form must have a payload or a command")
 
-    def _open_desk(self) -> Desk:
-        """Where messages are taken on; Slack hands them over again if that is not open yet."""
+    async def _open_desk(self) -> Desk:
+        """Where messages are taken on; Slack hands them over again if that is not soon open.
+
+        The server says that it is healthy as soon as there is a model, and the database is read
+        for what was left before.
+        """
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._opened.wait(), OPENS_WITHIN)
         if self._desk is None:
             raise Refused(503, "the assistant is starting", "starting")
         return self._desk

@@ -13,6 +13,7 @@ from kneewise.channels.core import apology
 from kneewise.channels.courier import Courier
 from kneewise.channels.slack.markup import escaped
 from kneewise.channels.slack.reading import Heard, of_command, of_event, of_press
+from kneewise.channels.trying import in_any_case
 from kneewise.privacy import where
 from kneewise.shared import Shared
 
@@ -50,8 +51,10 @@ class Desk:
         return _ephemeral(knowledge.load().phrases["answer_in_private"])
 
     async def _take(self, heard: Sequence[Heard]) -> None:
-        if not heard:
-            return
+        if heard:
+            await in_any_case(self._take_in_order(heard))
+
+    async def _take_in_order(self, heard: Sequence[Heard]) -> None:
         async with self._courier.arrivals.lock(heard[0].conversation):
             for one in await self._within_limits(heard):
                 await self._courier.accept(one.key, one.conversation, one.address, one.said)

@@ -24,7 +24,7 @@ from kneewise.channels.telegram.carrier import TelegramCarrier
 from kneewise.channels.telegram.settings import SETTING, Settings, settings
 from kneewise.channels.telegram.setup import introduce, open_webhook, poll
 from kneewise.channels.telegram.updates import Heard, read
-from kneewise.channels.trying import until_done
+from kneewise.channels.trying import in_any_case, until_done
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.shared import shared_by
@@ -167,7 +167,7 @@ class Desk:
         if reading.query and self._carrier:
             self._carrier.pressed(reading.query)
         for heard in reading.heard:
-            await self._take_on(heard)
+            await in_any_case(self._take_on(heard))
 
     async def _take_on(self, heard: Heard) -> None:
         courier = self._courier

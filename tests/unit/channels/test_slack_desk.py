@@ -127,6 +127,20 @@ def test_a_command_gets_its_receipt(desk: Desk, courier: Taking) -> None:
     run(work)
 
 
+def test_what_slack_does_not_wait_for_is_taken_on_all_the_same(desk: Desk, courier: Taking) -> None:
+    async def work() -> None:
+        leaving = asyncio.create_task(desk.event(event(10)))  # one that the database is slow for
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert courier.taken == []
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        await desk.event(event(11))
+        assert [said["text"] for _, said in courier.taken] == ["number 10", "number 11"]
+
+    run(work)
+
+
 def test_what_comes_at_once_is_taken_on_in_the_order_in_which_it_came(
     desk: Desk, courier: Taking
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kneewise.channels import trying
-from kneewise.channels.trying import Later, pause, until_done, wait_of
+from kneewise.channels.trying import Later, in_any_case, pause, until_done, wait_of
 
 
 class Failing:
@@ -81,3 +81,28 @@ def test_the_log_tells_what_failed_and_nobodys_words(caplog: pytest.LogCaptureFi
     assert "plugh" not in caplog.text
     run(Failing(ValueError("plugh")), reason=lambda _: "a reason")
     assert "a reason" in caplog.text
+
+
+def test_what_was_begun_is_done_though_nobody_waits_for_it() -> None:
+    async def run() -> None:
+        begun, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def work() -> int:
+            begun.set()
+            await go.wait()
+            done.set()
+            return 7
+
+        leaving = asyncio.create_task(in_any_case(work()))
+        await begun.wait()
+        staying = asyncio.create_task(in_any_case(work()))
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        assert leaving.cancelled()
+        go.set()
+        await asyncio.wait_for(done.wait(), 20)
+        assert await staying == 7
+        with pytest.raises(OSError, match="away"):
+            await in_any_case(Failing(OSError("away")).later())
+
+    asyncio.run(run())
