@@ -12,7 +12,8 @@ from typing import Any
 
 from benchmarks.programs import ROOT, running
 from kneewise.privacy import configure_logging
-from kneewise.serve import checked_model, make_app
+from kneewise.serve import make_app
+from kneewise.starting import checked_model
 
 REQUEST_MAX_SIZE = 100_000_000
 """Sanic's own, which stock Rasa leaves as it is."""

@@ -70,8 +70,8 @@ def serve() -> int:
     except ValueError as error:
         print(error.args[0], file=sys.stderr)
         return 1
-    from kneewise.serve import CannotServe
     from kneewise.serve import serve as serve_forever
+    from kneewise.starting import CannotServe
 
     try:
         serve_forever(ROOT)

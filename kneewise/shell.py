@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kneewise.serve import CannotServe, checked
+from kneewise.starting import CannotServe, checked
 from kneewise.testing import Assistant
 
 ROOT = Path(__file__).resolve().parents[1]

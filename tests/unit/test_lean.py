@@ -127,7 +127,7 @@ def test_a_model_that_needs_it_is_refused(tmp_path: Path) -> None:
     model = model_with(DIET, tmp_path)
     code = (
         "from pathlib import Path\nfrom kneewise.lean import *\nwithout_tensorflow()\n"
-        f"from kneewise import serve\nserve.checked_model(Path({str(tmp_path)!r}))\n"
+        f"from kneewise import starting\nstarting.checked_model(Path({str(tmp_path)!r}))\n"
     )
     done = run([sys.executable, "-W", "ignore", "-c", code])
     assert done.returncode

@@ -20,7 +20,7 @@ import rasa
 from sanic.exceptions import NotFound, PayloadTooLarge
 from sanic.request import Request
 
-from kneewise import cli, serve, shell
+from kneewise import cli, serve, shell, starting
 from kneewise.nlu import symptoms
 from kneewise.store import ConversationStore
 from kneewise.testing import Assistant
@@ -164,8 +164,10 @@ def test_a_host_that_is_not_here(
 def test_the_port_is_taken_at_once() -> None:
     with serve._listener("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(serve.CannotServe, match="in use"):
+        with pytest.raises(starting.CannotServe, match="in use"):
             serve._listener("127.0.0.1", port)
+        with pytest.raises(ConnectionRefusedError):  # so that a proxy tries another process
+            socket.create_connection(("127.0.0.1", port), 5)
     serve._listener("127.0.0.1", port).close()
 
 
@@ -173,7 +175,7 @@ def test_the_newest_model_is_taken(root: Path) -> None:
     newer = archive(root / "models" / "0.tar.gz", "metadata.json")
     older = root / "models" / "a.tar.gz"
     os.utime(older, (1, 1))
-    assert serve.checked(root) == newer
+    assert starting.checked(root) == newer
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ def start(model: Path, db: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNames
     app = SimpleNamespace(ctx=SimpleNamespace())
 
     async def run() -> None:
-        await serve._start(model, endpoints, app, asyncio.get_running_loop())
+        await starting.start(model, endpoints, app, asyncio.get_running_loop())
 
     asyncio.run(run())
     return app
@@ -231,32 +233,32 @@ def start(model: Path, db: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNames
 
 def test_a_model_that_does_not_load_is_damaged(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = root / "models" / "a.tar.gz"
-    with pytest.raises(serve.CannotServe, match=r"a\.tar\.gz is damaged"):
+    with pytest.raises(starting.CannotServe, match=r"a\.tar\.gz is damaged"):
         start(model, root / "talk.db", monkeypatch)
 
 
 def test_conversations_that_cannot_be_stored(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = serve.checked_model(ROOT / "models")
-    with pytest.raises(serve.CannotServe, match=r"cannot be stored .*KNEEWISE_DB"):
+    model = starting.checked_model(ROOT / "models")
+    with pytest.raises(starting.CannotServe, match=r"cannot be stored .*KNEEWISE_DB"):
         start(model, root / "nowhere" / "talk.db", monkeypatch)
 
 
 def test_a_model_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(symptoms, "read", lambda _: 1 / 0)
-    model = serve.checked_model(ROOT / "models")
-    with pytest.raises(serve.CannotServe, match=r"does not answer .*ZeroDivisionError"):
+    model = starting.checked_model(ROOT / "models")
+    with pytest.raises(starting.CannotServe, match=r"does not answer .*ZeroDivisionError"):
         start(model, root / "talk.db", monkeypatch)
 
 
 def test_store_and_actions_are_our_own(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = start(serve.checked_model(ROOT / "models"), root / "talk.db", monkeypatch)
+    app = start(starting.checked_model(ROOT / "models"), root / "talk.db", monkeypatch)
     agent = app.ctx.agent
     for store in (agent.tracker_store, agent.processor.tracker_store):
         assert isinstance(store, ConversationStore)
         assert store.domain is agent.domain
     assert isinstance(agent.processor.action_endpoint, serve.InProcessActions)
     assert (root / "talk.db").is_file()
-    asyncio.run(serve._part(app, None))
+    asyncio.run(starting.part(app, None))
     assert sorted(path.name for path in root.glob("talk.db*")) == ["talk.db"]
 
 
