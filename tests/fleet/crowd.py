@@ -49,6 +49,8 @@ SCRIPTS = (
     ),
 )
 AGAIN = 3
+SLOW = 1.0
+"""Seconds after which an answer is one that something held up."""
 """Times that a visitor says again what the assistant failed to answer."""
 
 
@@ -146,7 +148,8 @@ class Crowd:
             found.different += sum(a != list(b) for a, b in zip(told, wanted, strict=False))
         turns = [turn for visitor in self.visitors for turn in visitor.said]
         found.longest = max(turn.seconds for turn in turns)
-        troubled = [turn.at - at for turn in turns if turn.failed or turn.tries > 1]
+        held_up = (t for t in turns if t.failed or t.tries > 1 or t.seconds > SLOW)
+        troubled = [turn.at - at for turn in held_up]
         found.recovered = max([0.0, *troubled])
         return found
 

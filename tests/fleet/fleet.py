@@ -108,7 +108,7 @@ def private_fleet(folder: Path, size: int = 3, **settings: str) -> Iterator[Flee
 def made(folder: Path, port: int, settings: dict[str, str]) -> Kneewise:
     """A Kneewise that is not started yet, with its log in a folder of its own."""
     folder.mkdir()
-    process = Kneewise(
+    return Kneewise(
         SERVE,
         folder,
         lambda: answers(port),
@@ -117,7 +117,6 @@ def made(folder: Path, port: int, settings: dict[str, str]) -> Kneewise:
         patience=PATIENCE,
         port=port,
     )
-    return process
 
 
 def answers(port: int) -> bool:

@@ -29,7 +29,11 @@ PATIENCE = 120.0
 ANSWER_WITHIN = 60.0
 """Seconds in which a server has to say something."""
 
-_addresses = itertools.count(1)
+addresses: set[str] = set()
+conversations: set[str] = set()
+issued: set[str] = set()
+"""What visitors are known by; it must stand in no log."""
+_numbers = itertools.count(1)
 
 
 class GaveUp(AssertionError):
@@ -68,8 +72,9 @@ class Visitor:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        number = next(_addresses)
+        number = next(_numbers)
         self.address = f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
+        addresses.add(self.address)
         self.token = ""
         self.said: list[Said] = []
 
@@ -86,6 +91,8 @@ class Visitor:
         while not self.token:
             with self._trying(wanted), self._posting("session", {}) as answer:
                 self.token = json.loads(answer.read())["token"]
+        issued.add(self.token)
+        conversations.add(self.conversation)
 
     def say(self, text: str) -> Said:
         """One turn, to its end.
@@ -99,7 +106,10 @@ class Visitor:
         self.said.append(turn)
         begun, over = time.monotonic(), False
         while not over:
-            with self._trying(turn), self._posting("message", {"id": turn.key, "text": text}) as got:
+            with (
+                self._trying(turn),
+                self._posting("message", {"id": turn.key, "text": text}) as got,
+            ):
                 over = self._read(turn, got)
                 if not over:
                     raise ConnectionError("cut")
