@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import QueuePool, StaticPool
 
 SETTING = "KNEEWISE_DB"
@@ -22,6 +23,8 @@ BUSY = 5.0
 CONNECT = 3
 """Seconds for PostgreSQL to take a connection; ten times that for a statement."""
 THREADS = 8
+AWAY = (OperationalError, InterfaceError, NoneFree)
+"""How a database fails that is away, full or busy: the same work may be done later."""
 
 _READS = {"kneewise_reads": True}
 _POSTGRES = ("postgresql", "postgresql+psycopg2", "postgres")

@@ -117,11 +117,15 @@ class Collector(CollectingOutputChannel):
 
 
 async def taken(
-    on_new_message: OnMessage, message: UserMessage, since: float | None = None
+    on_new_message: OnMessage,
+    message: UserMessage,
+    since: float | None = None,
+    through: tuple[type[Exception], ...] = (),
 ) -> bool:
     """Let the assistant take a turn; false, with a line in the log, if that fails.
 
     `since` is when the message was accepted (`time.monotonic`), if it had to wait for its turn.
+    `through` are the failures that are raised, for who takes the turn again.
 
     Raises:
         Conflict: another process has taken a turn of the conversation; nothing of this is stored.
@@ -129,7 +133,7 @@ async def taken(
     with watching.turn(message.input_channel, message.sender_id, since) as turn:
         try:
             await on_new_message(message)
-        except Conflict:
+        except (Conflict, *through):
             raise
         except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
             turn.failed = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -35,6 +34,7 @@ from kneewise.channels.offers import offered, topic_of
 from kneewise.channels.post import REMEMBERED, Letter, Parcel, PostOffice
 from kneewise.channels.talk import stored_turns
 from kneewise.channels.trying import Impossible, Later, until_done, wait_of
+from kneewise.database import AWAY
 from kneewise.leases import Leases
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
@@ -163,7 +163,9 @@ class Courier:
     async def _answer(self, letter: Letter) -> None:
         """Answer one message, and have the answers delivered."""
         answers = partial(self._answers, letter)
-        messages = await self._until_done("answering", answers, MOST_TRIES) or [apology()]
+        # Nothing has been said yet: while the database is away, the answer can wait.
+        name = f"{self._channel}: answering"
+        messages = await until_done(name, answers, most=MOST_TRIES, endless=AWAY) or [apology()]
         forgotten = any(topic_of(message) == FORGET for message in messages)
         if forgotten:
             await self._until_done("dropping", partial(self._office.drop, letter.conversation))
@@ -173,9 +175,9 @@ class Courier:
             await self._tidy()
         self._deliver(letter.conversation)
 
-    async def _until_done(self, what: str, work: Callable[[], Any], most: float = math.inf) -> Any:
+    async def _until_done(self, what: str, work: Callable[[], Any]) -> Any:
         """What some work with the database gives; while that is away, it is waited for."""
-        return await until_done(f"{self._channel}: {what}", work, most=most)
+        return await until_done(f"{self._channel}: {what}", work)
 
     async def _answers(self, letter: Letter) -> list[dict[str, Any]]:
         """The answers to a message: those that are stored, if its turn was taken before."""
@@ -210,7 +212,7 @@ class Courier:
             input_channel=self._channel,
             metadata=metadata,
         )
-        stored = await taken(self._on_new_message, message)
+        stored = await taken(self._on_new_message, message, through=AWAY)
         # What a failed turn said may not be remembered, so of that only warnings go out.
         messages = [kept(m) for m in collector.messages if stored or warns(m)]
         if not messages:

@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
 from kneewise.database import MEMORY, Database
 from kneewise.migrate import migrate
@@ -75,11 +75,8 @@ class PostOffice:
             "conversation": conversation,
             "body": json.dumps(body),
         }
-        try:
-            number = await self.database.write(partial(_add, row))
-        except IntegrityError:
-            return None
-        return Letter(number, conversation, key, address, said)
+        number = await self.database.write(partial(_add, row))
+        return None if number is None else Letter(number, conversation, key, address, said)
 
     async def pending(self, *, before: float | None = None) -> list[str]:
         """The conversations with messages that were not answered, the oldest message first."""
@@ -173,8 +170,14 @@ async def erase_post_older_than(store: Any, when: float) -> None:
     await database.tidy()
 
 
-def _add(row: Mapping[str, Any], connection: Connection) -> int:
-    return int(connection.execute(sa.insert(accepted).values(**row)).inserted_primary_key[0])
+def _add(row: Mapping[str, Any], connection: Connection) -> int | None:
+    """The number of a new row; None if its mark is there.
+
+    An error would be logged by PostgreSQL, with the words in the row.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    done = connection.execute(dialect.insert(accepted).values(**row).on_conflict_do_nothing())
+    return int(done.inserted_primary_key[0]) if done.rowcount else None
 
 
 def _answered(letter: int, rows: Sequence[Mapping[str, Any]], connection: Connection) -> None:

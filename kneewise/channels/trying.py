@@ -63,6 +63,7 @@ async def until_done(
     work: Callable[[], Any],
     *,
     most: float = math.inf,
+    endless: tuple[type[Exception], ...] = (),
     reason: Callable[[Exception], str] = where,
 ) -> Any:
     """What some work gives, which is tried again and again until it does.
@@ -71,27 +72,19 @@ async def until_done(
         name: what the work is, for the log.
         work: a function, plain or asynchronous.
         most: tries after which it is given up.
+        endless: failures that do not count: what lacks then comes back some day.
         reason: what the log may say of an error.
 
     Returns: None if it was given up.
     """
-    tries = 0
-    while tries < most:
-        done, given = await _tried(name, work, tries, reason)
-        if done:
-            return given
-        tries += 1
+    tries = counted = 0
+    while counted < most:
+        try:
+            given = work()
+            return await given if isawaitable(given) else given
+        except Exception as error:  # noqa: BLE001, PERF203 - whatever failed, it is tried again
+            logger.error("%s failed, to be tried again: error=%s", name, reason(error))
+            await asyncio.sleep(wait_of(error, tries))
+            tries += 1
+            counted += not isinstance(error, endless)
     return None
-
-
-async def _tried(
-    name: str, work: Callable[[], Any], tries: int, reason: Callable[[Exception], str]
-) -> tuple[bool, Any]:
-    """Whether some work was done, and what it gave; if not, when it may be tried again."""
-    try:
-        given = work()
-        return True, await given if isawaitable(given) else given
-    except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
-        logger.error("%s failed, to be tried again: error=%s", name, reason(error))
-        await asyncio.sleep(wait_of(error, tries))
-        return False, None

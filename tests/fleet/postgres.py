@@ -23,6 +23,8 @@ SETTINGS = {
     "max_connections": "60",
     "shared_buffers": "32MB",
     "log_min_messages": "warning",
+    "log_min_error_statement": "panic",  # as in deploy/: a statement holds what somebody said
+    "log_error_verbosity": "terse",
 }
 
 

@@ -102,6 +102,9 @@ class Program:
     user: User | None = None
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    cwd: Path | None = None
+    """Where it runs, if that is not its folder."""
+    patience: float = PATIENCE
 
     @property
     def log(self) -> str:
@@ -114,7 +117,7 @@ class Program:
 
         The rest of a killed PostgreSQL can hold its memory for a moment.
         """
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         for _ in range(TRIES):
             process = self._spawn()
             while process.poll() is None:
@@ -131,7 +134,7 @@ class Program:
         with (self.folder / "log.txt").open("ab") as out:
             self.process = subprocess.Popen(  # noqa: S603 - programs of the system
                 self.command,
-                cwd=self.folder,
+                cwd=self.cwd or self.folder,
                 env=environment(**self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -221,6 +221,12 @@ def test_every_pod_is_locked_down(name: str, pod: dict[str, Any]) -> None:
         assert "requests" in container["resources"]
 
 
+def test_postgresql_is_told_to_log_no_statement_that_fails() -> None:
+    (pod,) = (spec for name, spec in pods() if name == "postgres")
+    for given in (services()["postgres"]["command"], pod["containers"][0]["args"]):
+        assert {"log_min_error_statement=panic", "log_error_verbosity=terse"} <= set(given)
+
+
 def test_no_secret_has_a_value_in_the_files() -> None:
     secret = re.compile(r"(PASSWORD|SECRET|TOKEN|_AUTH|PASS)$")
     for name, service in services().items():

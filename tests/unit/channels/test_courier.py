@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from kneewise.channels import courier as module
 from kneewise.channels import trying
-from kneewise.channels.courier import Courier, button_id
+from kneewise.channels.courier import MOST_TRIES, Courier, button_id
 from kneewise.channels.post import Parcel, PostOffice
 from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import FORGET
@@ -373,6 +373,28 @@ def test_a_turn_that_fails_is_apologised_for(
     assert messenger.got == [said("utter_failed", "fallback")["text"]]
     assert "xyzzy" not in caplog.text
     assert "plugh" not in caplog.text
+
+
+def test_a_turn_that_cannot_be_stored_is_taken_again(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger, assistant = Messenger(), Assistant(store)
+    real, failures = (
+        ConversationStore.save,
+        [sa.exc.OperationalError("xyzzy", {}, None)] * MOST_TRIES,
+    )
+
+    async def away(self: ConversationStore, tracker: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await real(self, tracker)
+
+    monkeypatch.setattr(ConversationStore, "save", away)
+    monkeypatch.setattr(trying, "pause", lambda _: 0)
+
+    serve(messenger, assistant, text("hello"))
+    assert failures == []
+    assert messenger.got == ["echo hello"]
 
 
 @pytest.mark.parametrize("name", ["answered", "next_for", "done"])
