@@ -130,10 +130,11 @@ async def taken(
     Raises:
         Conflict: another process has taken a turn of the conversation; nothing of this is stored.
     """
+    raised: tuple[type[Exception], ...] = (Conflict, *through)
     with watching.turn(message.input_channel, message.sender_id, since) as turn:
         try:
             await on_new_message(message)
-        except (Conflict, *through):
+        except raised:
             raise
         except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
             turn.failed = True

@@ -4,10 +4,10 @@ A browser that lost the reply sends its message again. That must not become a se
 person would be asked the next question before they saw the first. So the lines of the latest turns
 are kept for a while, and after a restart they are read from the tracker.
 
-Lines go out as they are said, before Rasa stores the turn. If storing fails, they cannot be taken
-back (the REST channel keeps all but warnings to itself), so the apology follows them: the person
-sees an answer and is told that something went wrong. One line does wait until the turn is stored:
-that a conversation has been erased, which would be a lie if it failed.
+Lines go out as they are said, before Rasa stores the turn. If the database is away by then, the
+stream is cut: the browser sends the message again, the turn is taken anew, and lines that it has
+are not shown twice. If anything else fails, the apology follows what was said. One line does wait
+until the turn is stored: that a conversation has been erased, which would be a lie if it failed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from kneewise.channels.core import SOON, OnMessage, Refused, apology, kept, log_silence, taken
 from kneewise.channels.offers import topic_of
 from kneewise.channels.talk import Talk, Turn
+from kneewise.database import AWAY
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
 
@@ -148,9 +149,10 @@ class Talks:
 
         Raises:
             Conflict: another process has stored something meanwhile; nothing of this is stored.
+            OperationalError: the database is away; nothing is stored, and it can be sent again.
         """
         talk, turn = lines.talk, lines.turn
-        stored = await taken(self._on_new_message, message, lines.begun)
+        stored = await taken(self._on_new_message, message, lines.begun, through=AWAY)
         if stored and lines.waiting:
             talk.forget(but=turn)
             for line in lines.waiting:

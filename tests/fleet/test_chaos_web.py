@@ -1,11 +1,10 @@
-"""Nothing is lost or doubled when a part of the fleet dies; `make chaos` does it on a larger scale."""
+"""Nothing is lost or doubled when a part of the fleet dies; `make chaos` does more of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from fleet.crowd import Crowd, in_peace, stored_keys
 from fleet.fleet import Fleet, private_fleet
 
 from benchmarks.chaos_web import CASES

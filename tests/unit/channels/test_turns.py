@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
+from sqlalchemy.exc import OperationalError
 
 from kneewise.channels import talk as talk_module
 from kneewise.channels import turns as turns_module
@@ -403,13 +404,17 @@ def test_what_another_process_said_is_known_and_what_it_erased_is_not():
     asyncio.run(run())
 
 
-def test_a_turn_that_another_process_overtook_is_cut_and_can_be_sent_again(caplog):
-    async def run() -> None:
-        async def overtaken(message: UserMessage) -> None:
-            await echo(message)
-            raise Conflict
+AWAY = OperationalError("INSERT", WORDS, OSError(WORDS))
 
-        talks, store = Talks(overtaken), Common()
+
+@pytest.mark.parametrize("failure", [Conflict(), AWAY], ids=["overtaken", "database away"])
+def test_a_turn_that_could_not_be_stored_now_is_cut_and_can_be_sent_again(failure, caplog):
+    async def run() -> None:
+        async def fails(message: UserMessage) -> None:
+            await echo(message)
+            raise failure
+
+        talks, store = Talks(fails), Common()
         turn = await begun(talks, store)
         lines = await read(turn)
         assert [line["type"] for line in lines] == ["message"]
@@ -417,6 +422,7 @@ def test_a_turn_that_another_process_overtook_is_cut_and_can_be_sent_again(caplo
 
     asyncio.run(run())
     assert "turn cut" in caplog.text
+    assert WORDS not in caplog.text
     assert "secret-42" not in caplog.text
 
 
