@@ -42,6 +42,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--quick", action="store_true", help="a smoke check: few examples, clients and turns")
     add("--keep", action="store_true", help="go on with a stopped run of the same code and data")
     add("--phases", help=f"only these of {','.join(PHASES)}, anew; implies --keep")
+    add("--all-examples", action="store_true", help="train stock on them all: an hour or more")
     add("--price", type=float, default=PRICE, help=f"USD a core hour, {PRICE} if not given")
     add("--epochs", type=int, default=EPOCHS, help="of stock's DIETClassifier; 100 takes hours")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours")
@@ -88,7 +89,7 @@ def about(options: argparse.Namespace, plan: Plan, corpus: Corpus, size: int) ->
         "machine": machine(),
         "load": os.getloadavg()[0],
         "examples": size,
-        "examples_kind": "12 of each intent" if options.quick else "all of data/nlu.yml",
+        "examples_kind": "all of data/nlu.yml" if options.all_examples else "12 of each intent",
         "epochs": options.epochs,
         "settings": " ".join(options.set),
         "price": options.price,
@@ -104,7 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("this needs Linux: what a process uses is read from /proc")
         return 1
     plan = QUICK if options.quick else FULL
-    dataset = examples(thinned=options.quick)
+    # What an answer costs does not depend on how many examples the model was trained on.
+    dataset = examples(thinned=not options.all_examples)
     files = project(dataset, options.epochs)
     corpus = Corpus(texts())
     facts = about(options, plan, corpus, dataset.size)
@@ -145,7 +147,6 @@ def measure(run: Run, options: argparse.Namespace, folder: Path) -> None:
     Raises:
         StepFailed: ours could not be trained.
     """
-    # A quick stock is trained on fewer examples, so its training is beside no other.
     wanted = options.phases or (PHASES[1:] if options.quick else PHASES)
     if TRAINING in run.missing(wanted):
         train(run, folder)
