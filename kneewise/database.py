@@ -25,6 +25,8 @@ CONNECT = 3
 THREADS = 8
 AWAY = (OperationalError, InterfaceError, NoneFree)
 """How a database fails that is away, full or busy: the same work may be done later."""
+REWRITTEN = 64 << 20
+"""Bytes of the largest file of SQLite that is written anew to clear away what was deleted."""
 
 _READS = {"kneewise_reads": True}
 _POSTGRES = ("postgresql", "postgresql+psycopg2", "postgres")
@@ -89,7 +91,10 @@ class Database:
             return work(connection)
 
     async def tidy(self) -> None:
-        """Have SQLite write its log into the file and empty it: deleted words are in there too.
+        """Have SQLite clear away what deleted words it still has, in its log and in its pages.
+
+        It overwrites what is deleted, but not the copies that stay behind when it moves rows from
+        a page to another; so a file that is not large is written anew.
 
         Raises:
             NotTidied: the file is read or written to without a pause.
@@ -109,10 +114,18 @@ class Database:
     def _tidy_now(self) -> None:
         connection = self.engine.raw_connection()
         try:
-            done = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor = connection.cursor()
+            pages, size = (
+                cursor.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "page_size")
+            )
+            if pages * size <= REWRITTEN:
+                cursor.execute("VACUUM")
+            # It does not raise that it had to give up.
+            gave_up = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         finally:
             connection.close()
-        if done[0][0]:  # it does not raise that it had to give up
+        if gave_up:
             raise NotTidied
 
     async def _in_thread(self, work: Callable[..., Result], *given: Any) -> Result:
@@ -145,7 +158,9 @@ def _engine(url: URL) -> Engine:
 def _set_up(connection: Any, _record: Any) -> None:
     """Have SQLite overwrite what is deleted, write a log ahead, and wait for the disk."""
     connection.isolation_level = None  # or the driver begins transactions by itself, too late
-    for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+    # In memory, so that what is sorted or written anew is in no other file.
+    memory = "temp_store = MEMORY"
+    for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", memory):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -161,13 +161,13 @@ async def erase_post_older_than(store: Any, when: float) -> None:
     A channel that was switched off would keep people's words for ever.
     """
 
-    def erase(connection: Connection) -> None:
-        connection.execute(sa.delete(due).where(due.c.at < when))
-        connection.execute(sa.delete(accepted).where(accepted.c.at < when))
+    def erase(connection: Connection) -> int:
+        old = (sa.delete(table).where(table.c.at < when) for table in (due, accepted))
+        return sum(connection.execute(one).rowcount for one in old)
 
     database = database_of(store)
-    await database.write(erase)
-    await database.tidy()
+    if await database.write(erase):
+        await database.tidy()
 
 
 def _add(row: Mapping[str, Any], connection: Connection) -> int | None:

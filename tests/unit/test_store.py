@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from kneewise.channels.rest import answer
 from kneewise.rasa_compat import keep_in
+from kneewise.rows import append, delete
 from kneewise.store import ConversationStore, MemoryStore
 from kneewise.tables import feedback
 from kneewise.testing import Assistant
@@ -185,6 +188,34 @@ def test_what_another_process_erased_and_began_anew_is_read_again(tmp_path: Path
     assert asyncio.run(run()) == ["plugh"]
     for store in stores:
         store.database.close()
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_no_copy_of_what_is_forgotten_stays_in_a_page(seed: int, tmp_path: Path) -> None:
+    """SQLite moves rows from a full page to another, and leaves the old copy where it was."""
+    store = ConversationStore(Domain.empty(), db=str(tmp_path / "talk.db"))
+    chance = random.Random(seed)  # noqa: S311 - which rows are moved, not a secret
+    names = [f"slack-T0KNEE-U{number:04}ANN" for number in range(80)]
+    kind = {"type_name": "user", "timestamp": 1.0, "intent_name": None, "action_name": None}
+
+    def talk(connection: Connection) -> None:
+        versions = dict.fromkeys(names, 0)
+        for known in range(1, len(names) + 1):
+            for _ in range(chance.randint(1, 6)):
+                one, more = chance.choice(names[:known]), chance.randint(1, 8)
+                row = {"sender_id": one, **kind, "data": "a" * chance.randint(0, 900)}
+                append(one, versions[one], [row] * more, None, connection)
+                versions[one] += more
+
+    store.database.write_now(talk)
+    gone = chance.sample(names, 40)
+    for name in gone:
+        store.database.write_now(partial(delete, [name]))
+    asyncio.run(store.forget(gone[-1]))
+    left = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))
+    assert [name for name in gone if name.encode() in left] == []
+    assert any(name.encode() in left for name in names)
+    store.database.close()
 
 
 # --- feedback ------------------------------------------------------------------------------------
