@@ -133,9 +133,9 @@ async def taken(
     with watching.turn(message.input_channel, message.sender_id, since) as turn:
         try:
             await on_new_message(message)
-        except (Conflict, *through):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever failed, the runner is told
+        except Exception as error:
+            if isinstance(error, (Conflict, *through)):
+                raise
             turn.failed = True
             logger.error(
                 "turn failed: channel=%s conversation=%s error=%s",
