@@ -30,6 +30,7 @@ from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
 from kneewise.database import WrongDatabase
+from kneewise.framing import add_framing
 from kneewise.lean import SETTING, needing_tensorflow
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import configure_logging, notice, where
@@ -136,6 +137,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.ctx.shared = shared
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
+    add_framing(app)
     app.register_listener(partial(_start, model, endpoints), "before_server_start")
     app.register_listener(partial(_begin_erasing, days), "after_server_start")
     app.register_listener(_end_erasing, "before_server_stop")
