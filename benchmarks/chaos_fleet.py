@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.chaos_outcome import Outcome
 
-fleets: Any = importlib.import_module("fleet.fleet")
+fleets: Any = importlib.import_module("fleet.whole")
 visitors: Any = importlib.import_module("fleet.visitor")
 crowds: Any = importlib.import_module("fleet.crowd")
 tg: Any = importlib.import_module("telegram_fake")

@@ -27,8 +27,11 @@ tg: Any = importlib.import_module("telegram_fake")
 AWAY = 6.0
 ANSWERED_WITHIN = 90.0
 PAUSE = 0.5
-PATIENT = 2
-"""Of so many people one waits for each answer; the others write all at once."""
+WARNED = (1, 3)
+"""The scripts in which somebody is warned. A warning overtakes what else is to be delivered, so
+these people wait for each answer; of the others every second one writes all at once."""
+REPEATED = 3
+"""Of so many updates one is posted again, as when Telegram has lost the answer."""
 SLOW = 1.0
 
 _chats = itertools.count(6_000_000_001)
@@ -51,7 +54,10 @@ class Writer:
         for text, answer in itertools.zip_longest(self.script, self.peace, fillvalue=()):
             wanted += len(answer)
             begun = time.monotonic() if patient else begun
-            self.posted += self.telegram.insist(self.telegram.text(self.chat, text))
+            update = self.telegram.text(self.chat, text)
+            self.posted += self.telegram.insist(update)
+            if update["update_id"] % REPEATED == 0:
+                self.telegram.insist(update)
             if patient:
                 self._wait(wanted, begun)
                 time.sleep(pause)
@@ -101,8 +107,8 @@ def hold(
     outcome = Outcome(what, people, sum(len(writer.script) for writer in writers))
     with watched(found.fleet.kneewise) as memory, ThreadPoolExecutor(people) as together:
         written = [
-            together.submit(writer.write, patient=number % PATIENT == 0, pause=pause)
-            for number, writer in enumerate(writers)
+            together.submit(writer.write, patient=_patient(number, kind), pause=pause)
+            for (number, kind), writer in zip(enumerate(kinds), writers, strict=True)
         ]
         _wait_for_some(writers)
         at = time.monotonic()
@@ -117,6 +123,10 @@ def hold(
     outcome.recovered = max([0.0, *(moment - at for moment, took in late if took > SLOW)])
     outcome.memory = memory.growth
     return outcome
+
+
+def _patient(number: int, kind: int) -> bool:
+    return kind in WARNED or number // len(crowds.SCRIPTS) % 2 == 0
 
 
 def _wait_for_some(writers: Sequence[Writer], part: float = 0.25) -> None:

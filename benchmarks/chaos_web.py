@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from benchmarks.chaos_fleet import Chaos
 from benchmarks.chaos_outcome import Case, Outcome, watched
 
 crowds: Any = importlib.import_module("fleet.crowd")
@@ -33,41 +34,42 @@ def _peace(port: int) -> Any:
 
 
 def hold(
-    fleet: Any, people: int, what: str, disturb: Callable[[], None], pause: float = 1.0
+    found: Chaos, people: int, what: str, disturb: Callable[[], None], pause: float = 1.0
 ) -> Outcome:
     """Let people talk, do something meanwhile, and account for every message."""
+    fleet = found.fleet
     peace = _peace(fleet.nginx.port)
     crowd = crowds.Crowd(fleet.nginx.port, people, pause)
     with watched(fleet.kneewise) as memory:
         at = crowd.run(disturb)
         account = crowd.account(fleet.postgres.url, peace, at)
-    found = Outcome.of(what, account, memory.growth)
-    _wait_until_ready(fleet, found)
-    return found
+    outcome = Outcome.of(what, account, memory.growth)
+    _wait_until_ready(fleet, outcome)
+    return outcome
 
 
-def _wait_until_ready(fleet: Any, found: Outcome) -> None:
+def _wait_until_ready(fleet: Any, outcome: Outcome) -> None:
     end = time.monotonic() + WELL_WITHIN
     while not fleet.ready():
         if time.monotonic() > end:
-            found.wrong.append("not every process is ready again")
+            outcome.wrong.append("not every process is ready again")
             return
         time.sleep(0.2)
 
 
-def process_killed(fleet: Any, people: int) -> Outcome:
+def process_killed(found: Chaos, people: int) -> Outcome:
     """One of the processes is killed with SIGKILL, and started again."""
 
     def disturb() -> None:
-        fleet.kneewise[0].kill()
-        fleet.kneewise[0].start()
+        found.fleet.kneewise[0].kill()
+        found.fleet.kneewise[0].start()
 
-    return hold(fleet, people, "a process of three is killed", disturb)
+    return hold(found, people, "a process of three is killed", disturb)
 
 
-def process_ended(fleet: Any, people: int) -> Outcome:
+def process_ended(found: Chaos, people: int) -> Outcome:
     """One of the processes is told to end: what it has begun it ends, the rest goes elsewhere."""
-    process, notes, wrong = fleet.kneewise[1], [], []
+    process, notes, wrong = found.fleet.kneewise[1], [], []
 
     def disturb() -> None:
         ending, begun = process.process, time.monotonic()
@@ -79,10 +81,10 @@ def process_ended(fleet: Any, people: int) -> Outcome:
         process.process = None
         process.start()
 
-    found = hold(fleet, people, "a process of three is told to end (SIGTERM)", disturb)
-    found.notes += notes
-    found.wrong += wrong
-    return found
+    outcome = hold(found, people, "a process of three is told to end (SIGTERM)", disturb)
+    outcome.notes += notes
+    outcome.wrong += wrong
+    return outcome
 
 
 def _away(server: Any, end: Callable[[], None], lose: Callable[[], None] | None = None) -> None:
@@ -93,49 +95,49 @@ def _away(server: Any, end: Callable[[], None], lose: Callable[[], None] | None 
     server.start()
 
 
-def postgres_stopped(fleet: Any, people: int) -> Outcome:
+def postgres_stopped(found: Chaos, people: int) -> Outcome:
     """PostgreSQL is shut down for some seconds."""
-    server = fleet.postgres
+    server = found.fleet.postgres
     what = f"PostgreSQL is stopped for {AWAY:.0f} s"
-    return hold(fleet, people, what, lambda: _away(server, server.stop))
+    return hold(found, people, what, lambda: _away(server, server.stop))
 
 
-def postgres_killed(fleet: Any, people: int) -> Outcome:
+def postgres_killed(found: Chaos, people: int) -> Outcome:
     """PostgreSQL is killed, and started after some seconds."""
-    server = fleet.postgres
+    server = found.fleet.postgres
     what = f"PostgreSQL is killed, and back after {AWAY:.0f} s"
-    return hold(fleet, people, what, lambda: _away(server, server.kill))
+    return hold(found, people, what, lambda: _away(server, server.kill))
 
 
-def postgres_frozen(fleet: Any, people: int) -> Outcome:
+def postgres_frozen(found: Chaos, people: int) -> Outcome:
     """PostgreSQL hangs for some seconds: connections stay open, and nothing is answered."""
-    server = fleet.postgres
+    server = found.fleet.postgres
 
     def disturb() -> None:
         server.pause()
         time.sleep(AWAY)
         server.resume()
 
-    return hold(fleet, people, f"PostgreSQL hangs for {AWAY:.0f} s", disturb)
+    return hold(found, people, f"PostgreSQL hangs for {AWAY:.0f} s", disturb)
 
 
-def redis_stopped(fleet: Any, people: int) -> Outcome:
+def redis_stopped(found: Chaos, people: int) -> Outcome:
     """Redis is shut down for some seconds, and keeps what it knew."""
-    server = fleet.redis
+    server = found.fleet.redis
     what = f"Redis is stopped for {AWAY:.0f} s"
-    return hold(fleet, people, what, lambda: _away(server, server.stop))
+    return hold(found, people, what, lambda: _away(server, server.stop))
 
 
-def redis_lost(fleet: Any, people: int) -> Outcome:
+def redis_lost(found: Chaos, people: int) -> Outcome:
     """Redis is killed, and knows nothing when it is back."""
-    server = fleet.redis
+    server = found.fleet.redis
 
     def lose() -> None:
         for path in server.folder.glob("appendonly*"):
             shutil.rmtree(path, ignore_errors=True)
 
     what = f"Redis is killed and loses all, back after {AWAY:.0f} s"
-    return hold(fleet, people, what, lambda: _away(server, server.kill, lose))
+    return hold(found, people, what, lambda: _away(server, server.kill, lose))
 
 
 CASES: dict[str, Case] = {

@@ -23,6 +23,7 @@ from kneewise import metrics
 from kneewise.channels.core import LONGEST_BODY, WrongSetting
 from kneewise.channels.pages import PAGE
 from kneewise.channels.web import WebChannel
+from kneewise.framing import add_framing
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import configure_logging, notice, where
 from kneewise.probes import add_probes
@@ -95,6 +96,7 @@ def make_app(root: Path, model: Path) -> Sanic:
     app.ctx.shared = shared
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
     app.error_handler.add(Exception, _failed)
+    add_framing(app)
     app.register_listener(partial(start, model, endpoints), "before_server_start")
     app.register_listener(partial(begin_erasing, days), "after_server_start")
     app.register_listener(end_erasing, "before_server_stop")

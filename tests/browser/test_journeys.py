@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from chat import FRONT, INNER, NONE, TAPS, Chat, stored, words
+from chat import FRONT, INNER, NONE, SAVED, TAPS, Chat, stored, words
 from playwright.sync_api import Page, expect
 from running import Running, holds
 
@@ -41,9 +41,10 @@ def test_tapping_alone_leads_from_the_first_message_to_a_plan(chat: Chat, pictur
     picture(chat.page, "plan")
     assert set(asked) == {"buttons", *TAPS}
     expect(chat.own.filter(has_text=INNER)).to_contain_text(f"Left knee, {FRONT}, {INNER}")
-    assert stored(chat.page)["log"][-1]["m"]["metadata"]["topic"] == "plan"
     sources = chat.card("sources")
-    sources.locator("summary").click()
+    sources.locator("summary").click()  # which waits for the plan, the only one with sources
+    chat.page.wait_for_timeout(SAVED)
+    assert stored(chat.page)["log"][-1]["m"]["metadata"]["topic"] == "plan"
     expect(sources.locator("li").first).to_be_visible()
     expect(sources.locator("..").locator("p", has_text="Sources:")).to_have_count(0)
 
