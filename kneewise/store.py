@@ -1,32 +1,23 @@
 """Where conversations are kept, and how one is forgotten for good.
 
-Every event is kept, but a turn reads only the latest: a tracker begins with the slots as they were
-some turns ago. The rules look at one turn and the actions at slots, so the replies are the same,
-and the thousandth turn costs what the tenth does.
+Every event is kept, but a turn reads only the latest (`kneewise.window`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import time
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
-    ActionExecuted,
     Event,
-    SessionStarted,
     SlotSet,
-    UserUttered,
     deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -35,72 +26,17 @@ from kneewise import rows
 from kneewise.database import MEMORY, SETTING, Database
 from kneewise.migrate import migrate
 from kneewise.privacy import FORGET
-from kneewise.rows import Conflict, Found, Move
+from kneewise.rows import Conflict
+from kneewise.window import Live, WindowTracker, fill, move_of, replay
 
 __all__ = ["Conflict", "ConversationStore", "MemoryStore", "wants_forgetting"]
 
 DATABASE = "kneewise.db"
-FEWEST, MOST = 5, 10
-"""Turns that a tracker holds: when there are more than `MOST`, the latest `FEWEST` stay."""
-LIVE = 200
-LIVE_SECONDS = 15 * 60
-"""How many trackers are kept ready, and for how long after their last turn."""
 
 
 def wants_forgetting(tracker: DialogueStateTracker) -> bool:
     """True if the conversation asked, in its latest turn, to be erased."""
     return any(isinstance(event, SlotSet) and event.key == FORGET for event in tracker.events)
-
-
-class WindowTracker(DialogueStateTracker):
-    """A tracker of the latest turns of a conversation.
-
-    `version` is how many events the conversation has in the database, `said` when the latest of
-    them was, `begun` how many of the tracker's own stand for what came before, and `stored` how
-    many of them need not be stored.
-    """
-
-    version = 0
-    said = 0.0
-    begun = 0
-    stored = 0
-    used = 0.0
-
-    @property
-    def unstored(self) -> list[Event]:
-        """The events that are new."""
-        return list(islice(self.events, self.stored, None))
-
-
-@dataclass
-class Live:
-    """Trackers of the latest conversations, ready for their next turn."""
-
-    most: int = LIVE
-    seconds: float = LIVE_SECONDS
-    _trackers: OrderedDict[str, WindowTracker] = field(default_factory=OrderedDict)
-
-    def take(self, conversation: str) -> WindowTracker | None:
-        """Take a tracker out: a turn that fails may leave anything in it."""
-        return self._trackers.pop(conversation, None)
-
-    def version(self, conversation: str) -> int | None:
-        """The version of a tracker that is kept."""
-        tracker = self._trackers.get(conversation)
-        return tracker.version if tracker else None
-
-    def put(self, tracker: WindowTracker) -> None:
-        """Keep a tracker, and no more than so many, none for longer than so many seconds."""
-        tracker.used = time.monotonic()
-        self._trackers[tracker.sender_id] = tracker
-        oldest = next(iter(self._trackers.values()))
-        while len(self._trackers) > self.most or tracker.used - oldest.used > self.seconds:
-            self._trackers.popitem(last=False)
-            oldest = next(iter(self._trackers.values()))
-
-    def clear(self) -> None:
-        """Let all go."""
-        self._trackers.clear()
 
 
 class ConversationStore(TrackerStore):
@@ -149,7 +85,7 @@ class ConversationStore(TrackerStore):
         found = await self.database.read(partial(rows.find, sender_id, known))
         if found is None:
             return None
-        return live if live and found.events is None else self._tracker(sender_id, found)
+        return live if live and found.events is None else fill(self._blank(sender_id), found)
 
     async def look(self, conversation: str) -> WindowTracker | None:
         """The same for who only reads: the tracker stays ready for the next turn."""
@@ -163,7 +99,7 @@ class ConversationStore(TrackerStore):
         data = await self.database.read(partial(rows.all_events, conversation_id))
         events = deserialise_events([json.loads(one) for one in data])
         tracker = self._blank(conversation_id)
-        _replay(tracker, events)
+        replay(tracker, events)
         return tracker if events else None
 
     async def latest(
@@ -201,7 +137,7 @@ class ConversationStore(TrackerStore):
         if not new:
             return
         version = kept.version if kept else 0
-        move = self._move(kept) if kept else None
+        move = move_of(kept, partial(self._blank, tracker.sender_id)) if kept else None
         work = partial(rows.append, tracker.sender_id, version, _as_rows(tracker, new), move)
         said = await self.database.write(work)
         if kept:
@@ -240,34 +176,6 @@ class ConversationStore(TrackerStore):
     def _blank(self, sender_id: str) -> WindowTracker:
         return WindowTracker(sender_id, self.domain.slots)
 
-    def _tracker(self, conversation: str, found: Found) -> WindowTracker:
-        """The tracker of what was found: a session with the slots of before, then the turns."""
-        tracker = self._blank(conversation)
-        events = deserialise_events([json.loads(data) for data in found.events or ()])
-        slots: Mapping[str, Any] = json.loads(found.slots)
-        at = events[0].timestamp if events else None
-        before = _session(slots, at) if slots else []
-        _replay(tracker, [*before, *events])
-        tracker.version, tracker.said, tracker.begun = found.version, found.said, len(before)
-        tracker.stored = len(tracker.events)
-        return tracker
-
-    def _move(self, tracker: WindowTracker) -> Move | None:
-        """Where the window of a tracker is to begin anew, if it is."""
-        events = list(tracker.events)
-        starts = [at for at, event in enumerate(events) if isinstance(event, SessionStarted)]
-        # The first session of all begins with the first event, and nothing is before that.
-        if starts and starts[-1] >= max(tracker.stored, 2):
-            return Move(starts[-1] - tracker.begun, "{}")
-        turns = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
-        if len(turns) <= MOST:
-            return None
-        cut = turns[-FEWEST]
-        past = self._blank(tracker.sender_id)
-        _replay(past, events[:cut])
-        slots = {k: v for k, v in past.current_slot_values().items() if v is not None}
-        return Move(cut - tracker.begun, json.dumps(slots))
-
 
 class MemoryStore(ConversationStore):
     """The same for conversations that are kept in memory, as in tests and in the shell."""
@@ -278,21 +186,6 @@ class MemoryStore(ConversationStore):
     @staticmethod
     def _named(db: str) -> str:
         return db
-
-
-def _replay(tracker: DialogueStateTracker, events: Sequence[Event]) -> None:
-    for event in events:
-        tracker.update(event)
-
-
-def _session(slots: Mapping[str, Any], at: float | None) -> list[Event]:
-    """How Rasa begins a session in which some slots are carried over."""
-    return [
-        ActionExecuted("action_session_start", timestamp=at),
-        SessionStarted(timestamp=at),
-        *(SlotSet(slot, value, timestamp=at) for slot, value in slots.items()),
-        ActionExecuted("action_listen", timestamp=at),
-    ]
 
 
 def _as_rows(tracker: DialogueStateTracker, new: Sequence[Event]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 
 from kneewise import migrate as steps
-from kneewise import store as module
+from kneewise import window as module
 from kneewise.channels.rest import answer
 from kneewise.database import Database, WrongDatabase, url_of
 from kneewise.migrate import migrate
