@@ -70,7 +70,7 @@ class Leases:
             if renewing is not None:
                 renewing.cancel()
                 await asyncio.gather(renewing, return_exceptions=True)
-                await until_done("giving a lease back", partial(self.give_back, name), most=2)
+                await until_done("returning a lease", partial(self.give_back, name), most=2)
 
     async def _taken(self, name: str) -> bool:
         return bool(await until_done("taking a lease", partial(self.take, name)))

@@ -14,6 +14,7 @@ from asyncio import AbstractEventLoop, CancelledError
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rasa.core import run as rasa_run
@@ -42,15 +43,6 @@ from kneewise.shared import Shared, shared_by
 
 HOST, PORT = "127.0.0.1", 5005
 BACKLOG, LAST_PORT = 100, 65535
-_NO_DATABASE = "Conversations cannot be stored ({}). Check the setting KNEEWISE_DB."
-_NEEDS_POSTGRESQL = (
-    "KNEEWISE_REDIS is for several processes, and these need a database that they share: let "
-    "KNEEWISE_DB be postgresql://user:password@host:port/name."
-)
-_UNSIGNED = (
-    "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
-    "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
-)
 FAILED = 500
 """The HTTP status of an error that is the server's own."""
 
@@ -159,7 +151,10 @@ def _shared() -> Shared | None:
     except ValueError as error:
         raise WrongSetting("KNEEWISE_REDIS must be redis://host:port/number.") from error
     if shared is not None and not os.environ.get("KNEEWISE_WEB_SECRET"):
-        raise WrongSetting(_UNSIGNED)
+        raise WrongSetting(
+            "KNEEWISE_REDIS is for several processes, and these sign with one secret: set "
+            "KNEEWISE_WEB_SECRET to the same 32 characters or more for all of them."
+        )
     return shared
 
 
@@ -167,30 +162,38 @@ async def _start(
     model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop
 ) -> None:
     """Load the model and open the store, and see that both work before the first runner does."""
-    try:
-        store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
-    except WrongDatabase as error:
-        raise CannotServe(str(error)) from error
-    except Exception as error:
-        raise CannotServe(_NO_DATABASE.format(where(error))) from error
+    store = await _opened(endpoints)
     if shared := shared_by(app):
         if not store.shared:
-            raise CannotServe(_NEEDS_POSTGRESQL)
+            raise CannotServe(
+                "KNEEWISE_REDIS is for several processes, and these need a database that they "
+                "share: let KNEEWISE_DB be postgresql://user:password@host:port/name."
+            )
         await shared.begin()
     agent = await rasa_run.load_agent_on_start(str(model), endpoints, None, app, loop)
     if not agent.is_ready():
         raise CannotServe(f"The model {model} is damaged. Delete it and run `make train`.")
     keep_in(agent, store)
     try:
-        await store.ping()
-    except Exception as error:
-        raise CannotServe(_NO_DATABASE.format(where(error))) from error
-    try:
         await agent.parse_message("knee")
     except Exception as error:
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+
+
+async def _opened(endpoints: AvailableEndpoints) -> Any:
+    """The store, which answers."""
+    try:
+        store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+        await store.ping()
+    except WrongDatabase as error:
+        raise CannotServe(str(error)) from error
+    except Exception as error:
+        raise CannotServe(
+            f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
+        ) from error
+    return store
 
 
 async def _begin_erasing(days: int, app: Sanic, loop: AbstractEventLoop) -> None:

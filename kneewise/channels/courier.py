@@ -135,7 +135,7 @@ class Courier:
         while True:
             await asyncio.sleep(LOOKED_EVERY)
             look = partial(self._go_on, time.time() - LOOKED_EVERY)
-            await self._until_done("looking for what was left", look)
+            await self._until_done("looking for leftovers", look)
 
     async def idle(self) -> None:
         """Wait until everything is answered and delivered, and look for no more."""
