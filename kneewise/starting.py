@@ -9,6 +9,7 @@ import tarfile
 from asyncio import AbstractEventLoop, CancelledError
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import yaml
 from rasa.core import run as rasa_run
@@ -106,22 +107,11 @@ def shared_of_setting() -> Shared | None:
     return shared
 
 
-def _no_database(error: Exception) -> CannotServe:
-    return CannotServe(
-        f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
-    )
-
-
 async def start(
     model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop
 ) -> None:
     """Load the model and open the store, and see that both work before the first runner does."""
-    try:
-        store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
-    except WrongDatabase as error:
-        raise CannotServe(str(error)) from error
-    except Exception as error:
-        raise _no_database(error) from error
+    store = await _opened(endpoints)
     if shared := shared_by(app):
         if not store.shared:
             raise CannotServe(
@@ -135,10 +125,6 @@ async def start(
     keep_in(agent, store)
     metrics.build(version(ROOT), model.name)
     try:
-        await store.ping()
-    except Exception as error:
-        raise _no_database(error) from error
-    try:
         await agent.parse_message("knee")
     except Exception as error:
         raise CannotServe(
@@ -148,6 +134,20 @@ async def start(
     # What is loaded by now stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+
+
+async def _opened(endpoints: AvailableEndpoints) -> Any:
+    """The store, which answers."""
+    try:
+        store = endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+        await store.ping()
+    except WrongDatabase as error:
+        raise CannotServe(str(error)) from error
+    except Exception as error:
+        raise CannotServe(
+            f"Conversations cannot be stored ({where(error)}). Check the setting KNEEWISE_DB."
+        ) from error
+    return store
 
 
 async def begin_erasing(days: int, app: Sanic, loop: AbstractEventLoop) -> None:

@@ -48,8 +48,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             stack = ExitStack()
             server = hosting(found, tmp_path_factory.mktemp("telegram"), patch)
             host = stack.enter_context(server)
-        with stack:
+            # Only then is the limit made that this server has.
             found.wait(lambda: found.webhook and found.commands, what="registered")
+        with stack:
             yield host
 
 

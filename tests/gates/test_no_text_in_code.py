@@ -131,6 +131,11 @@ def test_a_text_in_code_is_found(code):
         ('print("Write to Kneewise and press enter")', "kneewise/shell.py"),
         ('X = Counter("x_total", "Bot messages by what they are about.")', "kneewise/metrics.py"),
         ('write.phrase("what_you_told", signs=told)', "kneewise/replies.py"),
+        (
+            "LOOK = \"local head = redis.call('LINDEX', KEYS[1], 0) while head do\"",
+            "kneewise/locks.py",
+        ),
+        ('OLD = "INSERT INTO talks SELECT id FROM events GROUP BY id"', "kneewise/migrate.py"),
         ('LEAD = re.compile(r"^(?:is it ok to |ok to )?i\\b")', "kneewise/nlu/clauses.py"),
     ],
 )
