@@ -12,8 +12,8 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench bench-understanding bench-channels thresholds \
-	encoders report setup lock clean
+.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench bench-understanding \
+	bench-channels chaos soak thresholds encoders report setup lock clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,14 @@ bench-channels: ## Put our Telegram and Slack channels beside Rasa's own, fault 
 	@$(DEV) build train
 	@$(PYTHON) -m benchmarks.channels_telegram
 	@$(PYTHON) -m benchmarks.channels_slack
+
+chaos: ## Kill, stop and flood a whole fleet; nothing may be lost or doubled (CASE=name: one case)
+	@$(DEV) build train
+	@KNEEWISE_CHECKS_PYTHON="$$(sh scripts/checks.sh)" $(PYTHON) -m benchmarks.chaos $(CASE)
+
+soak: ## Talk to a fleet for 30 minutes at half of what it can do (MINUTES=5: shorter)
+	@$(DEV) build train
+	@$(PYTHON) -m benchmarks.chaos soak $(MINUTES)
 
 thresholds: ## Choose the thresholds from left-out examples, and draw docs/thresholds.png
 	@$(DEV) build

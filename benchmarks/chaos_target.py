@@ -80,8 +80,8 @@ class Target:
                 line.sendall(raw.wire())
                 if raw.endless:
                     line.shutdown(socket.SHUT_WR)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before all of it was sent
+            except OSError:
+                pass  # refused before all of it was sent; the answer may be there
             return _status(line)
 
     def lives(self) -> bool:

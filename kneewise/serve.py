@@ -131,7 +131,9 @@ async def _failed(request: Request, error: Exception) -> HTTPResponse:
         logger.error("request failed: error=%s", where(error))
     reason = str(error) if status < FAILED else "the server failed"
     metrics.refused(metrics.channel_of(request.path), "bad_request", status)
-    return response.json({"error": reason}, status=status)
+    # Which methods there are, with a 405.
+    headers = getattr(error, "headers", None)
+    return response.json({"error": reason}, status=status, headers=headers)
 
 
 def _port() -> int:
