@@ -6,7 +6,9 @@ import importlib
 import statistics
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,10 +51,16 @@ class Load:
         self._over.wait(self.every * number / TALKERS)
         due = time.monotonic()
         while not self._over.is_set():
-            try:
+            with self._counting():
                 due = self._converse(number, due)
-            except visitors.GaveUp:
-                self.failed += 1
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Count a conversation that got no answer as failed."""
+        try:
+            yield
+        except visitors.GaveUp:
+            self.failed += 1
 
     def _converse(self, number: int, due: float) -> float:
         """Hold one conversation; when the next message is due."""
@@ -93,7 +101,7 @@ def capacity(found: Chaos) -> float:
 
 
 def soak(found: Chaos, minutes: float, results: Path) -> bool:
-    """Talk for so many minutes at half of that, and write down what is seen. True if all is flat."""
+    """Talk for so many minutes at half of that, and write down what is seen; true if flat."""
     most = capacity(found)
     load = Load(found.fleet.nginx.port, TALKERS / (most / 2))
     rows: list[list[str]] = []
