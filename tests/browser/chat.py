@@ -14,10 +14,10 @@ from running import ROOT
 
 NONE = "None of these"
 FRONT = "Front of the knee, or around the kneecap"
-INNER = "Inner side of the knee"
+WHOLE = "All over the knee, or deep inside"
 TAPS = {
     "signs": (NONE,),
-    "kneemap": ("Left knee", FRONT, INNER),
+    "kneemap": ("Left knee", FRONT, WHOLE),
     "choices": ("Running", "Stairs"),
     "scale": ("4",),
 }

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from chat import FRONT, INNER, NONE, SAVED, TAPS, Chat, stored, words
+from chat import FRONT, NONE, SAVED, TAPS, WHOLE, Chat, stored, words
 from playwright.sync_api import Page, expect
 from running import Running, holds
 
@@ -40,7 +40,7 @@ def test_tapping_alone_leads_from_the_first_message_to_a_plan(chat: Chat, pictur
         chat.tap(kind)
     picture(chat.page, "plan")
     assert set(asked) == {"buttons", *TAPS}
-    expect(chat.own.filter(has_text=INNER)).to_contain_text(f"Left knee, {FRONT}, {INNER}")
+    expect(chat.own.filter(has_text=WHOLE)).to_contain_text(f"Left knee, {FRONT}, {WHOLE}")
     sources = chat.card("sources")
     sources.locator("summary").click()  # which waits for the plan, the only one with sources
     chat.page.wait_for_timeout(SAVED)
