@@ -49,7 +49,7 @@ SCRIPTS = (
     ),
 )
 AGAIN = 3
-SLOW = 1.0
+SLOW = 2.0
 """Seconds after which an answer is one that something held up."""
 """Times that a visitor says again what the assistant failed to answer."""
 
