@@ -90,6 +90,8 @@ def process_ended(found: Chaos, people: int) -> Outcome:
     outcome = hold(found, people, "a process of three is told to end (SIGTERM)", disturb)
     outcome.notes += notes
     outcome.wrong += wrong
+    if outcome.cut:
+        outcome.wrong.append(f"{outcome.cut} answers that had begun broke off")
     return outcome
 
 

@@ -45,7 +45,7 @@ class Said:
     """A message that was sent, and what came back.
 
     `tries` are how often it was sent, `seconds` how long it took from the first of them, `torn`
-    how many lines were other ones when they came again.
+    how many lines were other ones when they came again, `cut` how often it broke off half-way.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Said:
     seconds: float = 0.0
     at: float = 0.0
     torn: int = 0
+    cut: int = 0
 
     @property
     def failed(self) -> bool:
@@ -112,6 +113,7 @@ class Visitor:
             ):
                 over = self._read(turn, got)
                 if not over:
+                    turn.cut += 1
                     raise ConnectionError("cut")
         turn.at = time.monotonic()
         turn.seconds = turn.at - begun
