@@ -111,10 +111,10 @@ class Visitor:
                 self._trying(turn),
                 self._posting("message", {"id": turn.key, "text": text}) as got,
             ):
-                over = self._read(turn, got)
-                if not over:
-                    turn.cut += 1
+                turn.cut += 1  # until the end is there
+                if not self._read(turn, got):
                     raise ConnectionError("cut")
+                over, turn.cut = True, turn.cut - 1
         turn.at = time.monotonic()
         turn.seconds = turn.at - begun
         return turn
