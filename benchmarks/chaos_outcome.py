@@ -37,6 +37,7 @@ class Outcome:
     different: int = 0
     failed: int = 0
     again: int = 0
+    cut: int = 0
     longest: float = 0.0
     recovered: float = 0.0
     memory: float = 0.0
@@ -49,7 +50,7 @@ class Outcome:
         found = cls(what, memory=memory, wrong=list(account.troubles))
         for name in (
             *("conversations", "messages", "lost", "doubled", "moved", "different", "failed"),
-            *("again", "longest", "recovered"),
+            *("again", "cut", "longest", "recovered"),
         ):
             setattr(found, name, getattr(account, name))
         if account.torn:

@@ -32,7 +32,7 @@ WARNED = (1, 3)
 these people wait for each answer; of the others every second one writes all at once."""
 REPEATED = 3
 """Of so many updates one is posted again, as when Telegram has lost the answer."""
-SLOW = 1.0
+SLOW = 2.0
 
 _chats = itertools.count(6_000_000_001)
 

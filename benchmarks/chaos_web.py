@@ -20,6 +20,8 @@ from benchmarks.chaos_outcome import Case, Outcome, watched
 
 crowds: Any = importlib.import_module("fleet.crowd")
 
+RATE = 20.0
+"""Messages a second of all people together: about half of what two cores can do."""
 AWAY = 6.0
 """Seconds for which a database or Redis is away."""
 GRACE = 40.0
@@ -34,12 +36,16 @@ def _peace(port: int) -> Any:
 
 
 def hold(
-    found: Chaos, people: int, what: str, disturb: Callable[[], None], pause: float = 1.0
+    found: Chaos, people: int, what: str, disturb: Callable[[], None], rate: float = RATE
 ) -> Outcome:
-    """Let people talk, do something meanwhile, and account for every message."""
+    """Let people talk, do something meanwhile, and account for every message.
+
+    Args:
+        rate: messages a second of all of them together.
+    """
     fleet = found.fleet
     peace = _peace(fleet.nginx.port)
-    crowd = crowds.Crowd(fleet.nginx.port, people, pause)
+    crowd = crowds.Crowd(fleet.nginx.port, people, people / rate)
     with watched(fleet.kneewise) as memory:
         at = crowd.run(disturb)
         account = crowd.account(fleet.postgres.url, peace, at)
@@ -84,6 +90,8 @@ def process_ended(found: Chaos, people: int) -> Outcome:
     outcome = hold(found, people, "a process of three is told to end (SIGTERM)", disturb)
     outcome.notes += notes
     outcome.wrong += wrong
+    if outcome.cut:
+        outcome.wrong.append(f"{outcome.cut} answers that had begun broke off")
     return outcome
 
 

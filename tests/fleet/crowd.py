@@ -49,7 +49,7 @@ SCRIPTS = (
     ),
 )
 AGAIN = 3
-SLOW = 1.0
+SLOW = 2.0
 """Seconds after which an answer is one that something held up."""
 """Times that a visitor says again what the assistant failed to answer."""
 
@@ -70,6 +70,7 @@ class Account:
     moved: int = 0
     different: int = 0
     torn: int = 0
+    cut: int = 0
     failed: int = 0
     again: int = 0
     longest: float = 0.0
@@ -161,6 +162,7 @@ def _judge(visitor: Visitor, keys: list[str], found: Account) -> None:
         found.messages += 1
         found.again += turn.tries - 1
         found.torn += turn.torn
+        found.cut += turn.cut
         found.failed += turn.failed
         found.lost += not turn.failed and not times[turn.key]
         found.doubled += max(0, times[turn.key] - (0 if turn.failed else 1))

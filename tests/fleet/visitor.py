@@ -45,7 +45,7 @@ class Said:
     """A message that was sent, and what came back.
 
     `tries` are how often it was sent, `seconds` how long it took from the first of them, `torn`
-    how many lines were other ones when they came again.
+    how many lines were other ones when they came again, `cut` how often it broke off half-way.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Said:
     seconds: float = 0.0
     at: float = 0.0
     torn: int = 0
+    cut: int = 0
 
     @property
     def failed(self) -> bool:
@@ -110,9 +111,10 @@ class Visitor:
                 self._trying(turn),
                 self._posting("message", {"id": turn.key, "text": text}) as got,
             ):
-                over = self._read(turn, got)
-                if not over:
+                turn.cut += 1  # until the end is there
+                if not self._read(turn, got):
                     raise ConnectionError("cut")
+                over, turn.cut = True, turn.cut - 1
         turn.at = time.monotonic()
         turn.seconds = turn.at - begun
         return turn
