@@ -79,6 +79,7 @@ def test_answers_and_our_calls_are_as_the_bot_api_has_them(tmp_path, monkeypatch
         fake.push(fake.press(PAT, asked.button("Left"), asked.message))
         host.settle()
         fake.wait(lambda: all(fake.queries.values()))
+        fake.wait(lambda: any(call.method == "sendDocument" for call in fake.calls))
         fake.answer("deleteWebhook", {}, {})
         fake.queue(fake.text(PAT, "hello"))
         made = [(call.method, call.data, call.files) for call in fake.calls]
