@@ -67,7 +67,10 @@ def test_answers_and_our_calls_are_as_the_bot_api_has_them(tmp_path, monkeypatch
     monkeypatch.setattr(pictures, "drawing", lambda _: path)
     monkeypatch.setattr(pictures, "chart_png", lambda _: tg._TINY)
     monkeypatch.setattr(pictures, "summary_pdf", lambda _: b"%PDF-1.7")
-    cards = {"cards": [{"type": "chart", "alt": "Pain."}, {"type": "summary", "title": "Summary"}]}
+    cards = {
+        "v": 1,
+        "cards": [{"type": "chart", "alt": "Pain."}, {"type": "summary", "title": "Summary"}],
+    }
     told = [BUTTONS, MAP, SQUAT, {"text": "Here.", "custom": cards}]
     with (
         fake_telegram() as fake,
