@@ -26,6 +26,7 @@ FORGOTTEN = int(ALIVE * 6000)
 """Milliseconds after which Redis drops a line to which nobody comes."""
 
 COME = """
+redis.call('LREM', KEYS[1], 0, ARGV[1])
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
@@ -46,7 +47,7 @@ end
 return -1
 """
 """1: it is this one's turn; 0: it waits; -1: Redis has lost the line, as after a restart."""
-GO = "redis.call('LREM', KEYS[1], 1, ARGV[1])"
+GO = "redis.call('LREM', KEYS[1], 0, ARGV[1])"
 
 
 @dataclass

@@ -16,6 +16,9 @@ from contextlib import suppress
 from typing import Any
 
 from redis import asyncio as aioredis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from kneewise.privacy import where
@@ -50,7 +53,9 @@ class Shared:
             decode_responses=True,
             socket_timeout=ANSWERS_WITHIN,
             socket_connect_timeout=ANSWERS_WITHIN,
-            health_check_interval=30,
+            # A connection of before Redis was started anew fails once; each script may run twice.
+            retry=Retry(NoBackoff(), 1),
+            retry_on_error=[RedisConnectionError],
         )
         self.me = uuid.uuid4().hex
         self._scripts: dict[str, Any] = {}
