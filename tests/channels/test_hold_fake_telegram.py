@@ -66,7 +66,7 @@ def test_answers_and_our_calls_are_as_the_bot_api_has_them(tmp_path, monkeypatch
     path.write_bytes(tg._TINY)
     monkeypatch.setattr(pictures, "drawing", lambda _: path)
     monkeypatch.setattr(pictures, "chart_png", lambda _: tg._TINY)
-    monkeypatch.setattr(pictures, "summary_pdf", lambda _: b"%PDF-1.7")
+    monkeypatch.setattr(pictures, "summary_pdf", lambda *_: b"%PDF-1.7")
     cards = {
         "v": 1,
         "cards": [{"type": "chart", "alt": "Pain."}, {"type": "summary", "title": "Summary"}],
