@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,10 +88,14 @@ def test_it_is_ready_and_says_who_may_look(server: Running) -> None:
     assert request(server.port, "/metrics", headers=proxied).status == 200
 
 
+def rename(file: Path, table: str, name: str) -> None:
+    """Take a table of a database away, or bring it back."""
+    with closing(sqlite3.connect(file, timeout=30)) as database, database:
+        database.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+
 def test_a_database_that_goes_away_is_seen(server: Running, folder: Path) -> None:
-    database = folder / "talk.db"
-    away = database.rename(folder / "away.db")
-    database.mkdir()  # so that none can be made in its place
+    rename(folder / "talk.db", "conversations", "elsewhere")
     try:
         answer = request(server.port, "/ready")
         assert (answer.status, answer.json["missing"]) == (503, ["database"])
@@ -98,8 +104,7 @@ def test_a_database_that_goes_away_is_seen(server: Running, folder: Path) -> Non
         failed = server.say("dan", "hello")
         assert failed[0]["metadata"]["topic"] == "fallback"
     finally:
-        database.rmdir()
-        away.rename(database)
+        rename(folder / "talk.db", "elsewhere", "conversations")
     assert request(server.port, "/ready").status == 200
     assert counted(server)["kneewise_failed_turns_total", "rest"] == 1
 
