@@ -37,7 +37,9 @@ them real, on {cores} cores that do other work too. Visitors of the web chat hol
 six messages, and send a message again, with its id, when its answer breaks off, as the widget does.
 What is stored is compared with what was said, and each answer with that of an undisturbed run.
 *Told that it failed*: an answer ended with an apology, so the visitor said it again. *Well again*:
-from what happened to the end of the last answer that took more than two seconds.
+from what happened to the end of the last answer that took more than two seconds. An answer that is
+under way to Telegram when its sender is killed comes twice, as Telegram cannot tell that it is the
+same: the notes say how many.
 
 """
 
