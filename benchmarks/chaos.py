@@ -1,8 +1,8 @@
 """Does the worst to a fleet, and shows that nothing is lost and nothing doubled.
 
 `python -m benchmarks.chaos` runs all cases and writes `benchmarks/results/chaos.md`; with names it
-runs these and only shows them. `python -m benchmarks.chaos soak 30` talks for 30 minutes, and
-writes `benchmarks/results/soak.md`. The exit code is 1 if something was lost, doubled or wrong.
+runs these, and puts their lines in place of those that are there. `python -m benchmarks.chaos soak
+30` talks for 30 minutes, and writes `benchmarks/results/soak.md`. The exit code is 1 if something was lost, doubled or wrong.
 """
 
 from __future__ import annotations
@@ -75,6 +75,15 @@ def _show(outcome: Outcome) -> None:
     sys.stdout.flush()
 
 
+def merged(known: str, outcomes: Sequence[Outcome]) -> str:
+    """The table, with the lines of a known one that are about something else."""
+    head, rule, *new = table(outcomes).splitlines()
+    mine = {line.split(" | ")[0]: line for line in new}
+    lines = [line for line in known.splitlines() if line.startswith("| ")][2:]
+    kept = [mine.pop(line.split(" | ")[0], line) for line in lines]
+    return "".join(f"{line}\n" for line in (head, rule, *kept, *mine.values()))
+
+
 def _soak(minutes: float) -> int:
     with tempfile.TemporaryDirectory() as folder, chaos(Path(folder), chaos_soak.SIZE) as found:
         flat = chaos_soak.soak(found, minutes, RESULTS / "soak.md")
@@ -91,10 +100,10 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"No case is named {', '.join(unknown)}: {', '.join(everything)}, soak.\n")
         return 2
     outcomes = run(arguments or everything)
-    told = table(outcomes)
-    sys.stdout.write(told)
-    if not arguments:
-        (RESULTS / "chaos.md").write_text(HEAD.format(cores=os.cpu_count()) + told, "utf-8")
+    sys.stdout.write(table(outcomes))
+    file = RESULTS / "chaos.md"
+    known = file.read_text("utf-8") if arguments and file.exists() else ""
+    file.write_text(HEAD.format(cores=os.cpu_count()) + merged(known, outcomes), "utf-8")
     return 0 if all(outcome.right for outcome in outcomes) else 1
 
 
