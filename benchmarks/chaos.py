@@ -1,8 +1,9 @@
 """Does the worst to a fleet, and shows that nothing is lost and nothing doubled.
 
 `python -m benchmarks.chaos` runs all cases and writes `benchmarks/results/chaos.md`; with names it
-runs these, and puts their lines in place of those that are there. `python -m benchmarks.chaos soak
-30` talks for 30 minutes, and writes `benchmarks/results/soak.md`. The exit code is 1 if something was lost, doubled or wrong.
+runs these, and puts their lines in place of those that are there. `soak 30` as its arguments has
+people talk for 30 minutes, and writes `benchmarks/results/soak.md`. The exit code is 1 if something
+was lost, doubled or wrong.
 """
 
 from __future__ import annotations
