@@ -2,69 +2,24 @@
 
 from __future__ import annotations
 
-import statistics
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import FailedHealthCheck
 
+from benchmarks.chaos_bystander import Bystander
 from benchmarks.chaos_inputs import REST, known, requests
 from benchmarks.chaos_outcome import Outcome, watched
-from benchmarks.chaos_target import SENSIBLE, Raw, Target, rest_headers, target
+from benchmarks.chaos_target import Raw, Target, rest_headers, target
 
 INPUTS = 10_000
 FAILED = 500
-STALL = 0.25
-"""Seconds for which an input may hold somebody else up."""
-EVERY = 0.075
 PEACE = 15.0
 """Seconds for which somebody talks without being disturbed, to compare."""
 GROWTH = 150.0
 """Megabytes by which the server may grow: caches fill, and are bounded."""
-
-
-@dataclass
-class Bystander:
-    """Somebody who says something every 75 ms, and how long each answer took."""
-
-    target: Target
-    seconds: list[float] = field(default_factory=list)
-    silent: int = 0
-
-    @contextmanager
-    def talking(self) -> Iterator[None]:
-        """Talk as long as this is open."""
-        over = threading.Event()
-
-        def talk() -> None:
-            raw = Raw(b"POST", REST, rest_headers(), SENSIBLE)
-            while not over.wait(EVERY):
-                begun = time.monotonic()
-                try:
-                    self.silent += self.target.send(raw) != 200  # noqa: PLR2004 - HTTP's number
-                except OSError:
-                    self.silent += 1
-                self.seconds.append(time.monotonic() - begun)
-
-        talking = threading.Thread(target=talk, daemon=True)
-        talking.start()
-        try:
-            yield
-        finally:
-            over.set()
-            talking.join()
-
-    def told(self) -> str:
-        """The answers as a few words."""
-        late = sum(took > STALL for took in self.seconds)
-        middle, worst = statistics.median(self.seconds) * 1000, max(self.seconds) * 1000
-        return f"{middle:.0f} ms, at most {worst:.0f} ms, {late} of {len(self.seconds)} over 250 ms"
 
 
 def known_inputs(found: Target) -> Outcome:
@@ -118,7 +73,7 @@ def fuzzed(found: Target, inputs: int) -> Outcome:
 def hostile_input(folder: Path, inputs: int = INPUTS) -> Outcome:
     """All of it, beside somebody who wants an answer; and how they fare without it."""
     with target(folder) as found:
-        undisturbed, disturbed = Bystander(found), Bystander(found)
+        undisturbed, disturbed = Bystander(found.port), Bystander(found.port)
         with undisturbed.talking():
             time.sleep(PEACE)
         with watched([found.server]) as memory, disturbed.talking():

@@ -2,8 +2,8 @@
 
 What was acknowledged is answered, each message once and in order, by whoever is left. A message
 that Telegram took in the moment in which its sender died may come twice: Telegram has no way to
-say that it was the same. Those are counted as repeated, and there can be no more of them than
-were in flight.
+say that it was the same. Those stand in the notes; more than one of them to a chat is an error, as
+no more than one can be in flight.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ WARNED = (1, 3)
 these people wait for each answer; of the others every second one writes all at once."""
 REPEATED = 3
 """Of so many updates one is posted again, as when Telegram has lost the answer."""
+IN_FLIGHT = 1
+"""Answers to a chat that a process may have handed over, and not noted, when it is killed."""
 SLOW = 2.0
 
 _chats = itertools.count(6_000_000_001)
@@ -147,7 +149,9 @@ def _judge(found: Chaos, writers: Sequence[Writer], outcome: Outcome) -> None:
         missing.subtract(writer.got)
         more.subtract(wanted)
         outcome.lost += sum((+missing).values())
-        repeated += sum((+more).values())
+        again = sum((+more).values())
+        repeated += again
+        outcome.doubled += max(0, again - IN_FLIGHT)
         first = [text for text, _ in itertools.groupby(writer.got)]
         outcome.moved += first != [text for text, _ in itertools.groupby(wanted)]
         outcome.again += writer.posted - len(writer.script)
@@ -156,12 +160,6 @@ def _judge(found: Chaos, writers: Sequence[Writer], outcome: Outcome) -> None:
         outcome.doubled += sum(keys.values()) - len(keys)
     if repeated:
         outcome.notes.append(f"{repeated} answers in flight came twice")
-    if repeated > MOST_IN_FLIGHT:
-        outcome.doubled += repeated
-
-
-MOST_IN_FLIGHT = 8
-"""Answers that a process may have handed over without having noted it, when it is killed."""
 
 
 def process_killed(found: Chaos, people: int) -> Outcome:
