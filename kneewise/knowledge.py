@@ -159,7 +159,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the assessment."""
+    """One question of the assessment, or of the coach.
+
+    One with `if_trigger` is asked only of somebody whose pain that brings on.
+    """
 
     slot: str
     reads: str
@@ -167,6 +170,7 @@ class Question:
     why: str
     again: str
     options: tuple[Option, ...]
+    if_trigger: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,8 @@ class Knowledge:
     conditions: tuple[Condition, ...]
     exercises: tuple[Exercise, ...]
     questions: Mapping[str, Question]
+    before_a_plan: Mapping[str, Question]
+    along_the_way: Mapping[str, Question]
     regions: Mapping[str, Region]
     default_region: str
     sources: Mapping[str, Source]
@@ -267,7 +273,9 @@ def _load(root: Path) -> Knowledge:
             _exercise(e, facts)
             for e in sorted(raw["exercises"]["exercises"], key=lambda e: int(e["order"]))
         ),
-        questions={q["slot"]: _question(q, words) for q in raw["questions"]["questions"]},
+        questions=_asked(raw["questions"]["questions"], words),
+        before_a_plan=_asked(raw["coach_questions"]["before_a_plan"], words),
+        along_the_way=_asked(raw["coach_questions"]["along_the_way"], words),
         regions={r["id"]: Region(**r) for r in raw["regions"]["regions"]},
         default_region=raw["regions"]["default"],
         sources={
@@ -366,6 +374,12 @@ def _exercise(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Exercise:
     )
 
 
+def _asked(
+    rows: list[Mapping[str, Any]], words: Mapping[str, Mapping[str, Words]]
+) -> Mapping[str, Question]:
+    return {row["slot"]: _question(row, words) for row in rows}
+
+
 def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) -> Question:
     kind = {"triggers": "trigger"}.get(raw["reads"], raw["reads"])
     options = tuple(
@@ -385,6 +399,7 @@ def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) 
         why=raw["why"].strip(),
         again=raw["again"].strip(),
         options=options,
+        if_trigger=raw.get("if_trigger"),
     )
 
 

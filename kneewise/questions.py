@@ -10,8 +10,15 @@ DANGER_SIGNS = "danger_signs"
 SCREEN = "screen_"
 TAKEN_BACK = "taken_back"
 """Asked when somebody seems to take a danger sign back without saying which."""
+COACH = ("coach_", "diary_", "reminder_")
+"""How the slots begin that the coach asks for: none of them is a fact about the knee."""
 DANGER_PLACES = ("hip_groin",)
 """Places that are a danger sign by themselves."""
+
+
+def is_coach(slot: str | None) -> bool:
+    """True if a question is the coach's."""
+    return bool(slot) and str(slot).startswith(COACH)
 
 
 def danger_signs_of(kb: Knowledge) -> tuple[str, ...]:
@@ -51,8 +58,9 @@ def next_slot(state: State, kb: Knowledge) -> str | None:
 
 def question_for(slot: str, kb: Knowledge) -> Question:
     """The question that fills a slot: from questions.yml, or made of the sign's own wording."""
-    if slot in kb.questions:
-        return kb.questions[slot]
+    for asked in (kb.questions, kb.before_a_plan, kb.along_the_way):
+        if slot in asked:
+            return asked[slot]
     yes_no = kb.questions[DANGER_SIGNS]
     options = (
         Option(kb.phrases["answer_yes"]),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
+from kneewise import clock
+from kneewise.coach.state import Coach
 from kneewise.symptoms import Fact
 from kneewise.triage import Facts
 
@@ -30,7 +33,8 @@ class Heard:
     """One message as it was understood.
 
     `topics` are topic ids, best first; `ranking` the topics next best, for a clarifying question;
-    `language` is the language it is written in if that is not English.
+    `language` is the language it is written in if that is not English; `at` is when it came, in
+    UTC, and `zone` the time zone that the browser named.
     """
 
     text: str
@@ -40,6 +44,8 @@ class Heard:
     ranking: tuple[str, ...] = ()
     child: bool = False
     language: str | None = None
+    at: datetime = field(default_factory=clock.now)
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ class State:
     progress: Progress = field(default_factory=Progress)
     open_slot: str | None = None
     last_topic: str | None = None
+    coach: Coach = field(default_factory=Coach)
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> State:
@@ -89,6 +96,7 @@ class State:
             progress=_progress(slots.get("progress") or {}),
             open_slot=slots.get("requested_slot"),
             last_topic=slots.get("last_topic"),
+            coach=Coach.from_slots(slots),
         )
 
     def to_slots(self) -> dict[str, Any]:
@@ -103,7 +111,7 @@ class State:
         slots["progress"] = asdict(self.progress, dict_factory=_lists)
         slots["requested_slot"] = self.open_slot
         slots["last_topic"] = self.last_topic
-        return slots
+        return {**slots, **self.coach.to_slots()}
 
 
 def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
