@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from math import isfinite
 from typing import Any
 
 KEPT = 400
@@ -17,8 +16,8 @@ KEPT = 400
 WORST_PAIN = 10.0
 FARTHEST = 1000.0
 """The most km of one day; what is more was misread."""
-DID = ("strength", "ice", "rolled", "stretched", "rest")
-"""What can have been done on a day beside running."""
+DID = ("strength", "ice", "rolled", "stretched", "rest", "walk_mile")
+"""What can have been done on a day beside running; `walk_mile`: walked a mile or more."""
 SIGNS = ("limp", "swelling", "night_pain", "locking", "giving_way")
 """The signs of a day that turn the light red, whatever the pain (evidence base, section 2.2)."""
 PAINS = ("during", "after", "morning", "pain")
@@ -66,8 +65,10 @@ class Entry:
 
     @property
     def ran(self) -> bool:
-        """True if a run was told: a distance, or a pain while running."""
-        return bool(self.km) or (self.km is None and self.during is not None)
+        """True if a run was told: a distance, or a pain while running and no walk."""
+        if self.km is None:
+            return self.during is not None and "walk_mile" not in self.did
+        return self.km > 0
 
 
 def add(entries: Iterable[Entry], entry: Entry) -> tuple[Entry, ...]:
@@ -135,7 +136,8 @@ def _number(most: float) -> Callable[[object], float | None]:
     def read(value: object) -> float | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
-        return float(value) if isfinite(value) and 0 <= value <= most else None
+        # Infinity and not-a-number fail the comparison too.
+        return float(value) if 0 <= value <= most else None
 
     return read
 
