@@ -27,6 +27,8 @@ JUMP = 1.10
 """A single run may be this much of the longest of the last 30 days (g-prevent-jump)."""
 LONGEST_OF = 30
 """Days in which the longest run counts (g-prevent-jump)."""
+FARTHEST = 10_000.0
+"""No weekly distance in km can be more; what is more was misread."""
 HALF = 0.5
 """What is left of a distance after amber (g-bands)."""
 
@@ -73,7 +75,7 @@ class Level:
     def __post_init__(self) -> None:
         if self.mode not in MODES or (self.mode == LADDER) != (self.rung in _BY_ID):
             raise ValueError(f"there is no level {self.mode!r} with rung {self.rung!r}")
-        if not (0 <= self.runs <= MOST_RUNS and 0 <= self.single_km <= self.weekly_km < 1e4):
+        if not (0 <= self.runs <= MOST_RUNS and 0 <= self.single_km <= self.weekly_km <= FARTHEST):
             raise ValueError(f"a level of {self.runs} runs, {self.single_km}, {self.weekly_km} km")
 
     @property
@@ -144,8 +146,3 @@ def _after_ladder(level: Level) -> Level:
     """Two miles went well: runs of two miles, to grow from there."""
     single = level.single_km
     return Level(RUN_LESS, None, BUILD_RUNS, single, BUILD_RUNS * single)
-
-
-def rank(level: Level) -> tuple[int, float]:
-    """The place of a level among all, for telling a step up from a step back."""
-    return MODES.index(level.mode), level.single_km + _BY_ID.get(level.rung or "", 0)

@@ -1,0 +1,136 @@
+"""The lines of a plan, in the order they are read. Pure; texts and sources in coach.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kneewise.coach import ladder
+from kneewise.coach.ladder import LADDER, REST, RUN_LESS, RUN_WALK
+from kneewise.coach.programme import (
+    JUMP_SQUAT,
+    RAISE,
+    SQUAT,
+    Line,
+    Programme,
+    is_new_to_running,
+)
+from kneewise.coach.rule import AMBER_TO, GREEN_TO
+
+NO_ICE = frozenset({"numb_skin", "raynaud", "poor_circulation", "numb_cold_foot", "broken_skin"})
+"""Cautions that leave ice out until somebody was asked (g-ice-not, g-ice-raynaud)."""
+NO_ROLLING = frozenset({"calf_swelling", "leg_clot", "roller_risk", "broken_skin", "blood_thinner"})
+"""Cautions that leave rolling out (g-roll-care; blood thinners: precaution)."""
+NO_INSOLES = frozenset({"numb_skin", "numb_cold_foot"})
+"""Feet that cannot feel what rubs (precaution)."""
+LATE = 42
+"""Days after which somebody should look at the latest (g-see-our-line)."""
+OLDER = 50
+"""Age from which a check is advised (g-age-50)."""
+
+
+def lines(programme: Programme) -> tuple[Line, ...]:
+    """Every line of the plan; never empty, each id with text and sources in `coach.yml`."""
+    return (
+        *_running(programme),
+        *_strength(programme),
+        *_comfort(programme),
+        *_people(programme),
+    )
+
+
+def _running(programme: Programme) -> Iterator[Line]:
+    level, facts = programme.level, programme.facts
+    yield from _why(programme)
+    if level.mode == REST:
+        yield Line("run_rest")
+    elif level.mode == LADDER:
+        rung = ladder.rung_of(level)
+        parts = {"walk": rung.walk, "run": rung.run, "distance": rung.km}
+        name = "rung_walk" if not rung.run else "rung_run" if not rung.walk else "rung"
+        named = parts if name == "rung" else {"distance": rung.km}
+        yield Line(name, tuple(named.items()))
+        yield Line("rung_next")
+    else:
+        yield Line(level.mode)
+        values = {"runs": level.runs, "single": level.single_km, "week": level.weekly_km}
+        yield Line("run_limit", tuple(values.items()))
+        yield Line("no_jump")
+    if level.mode != REST:
+        yield Line("rest_day")
+        yield Line("flat")
+    if level.mode in (RUN_WALK, RUN_LESS):
+        yield Line("slower")
+        if facts.running is not None and 1 <= facts.running <= AMBER_TO and not facts.is_child:
+            yield Line("cadence")
+    yield Line("pain_rule")
+    if facts.stairs is not None and facts.stairs > GREEN_TO:
+        yield Line("stairs")
+
+
+def _why(programme: Programme) -> Iterator[Line]:
+    """Why the running is as it is at the start; later the verdict says why it moved."""
+    facts, level = programme.facts, programme.level
+    if programme.changed or programme.since != programme.began:
+        return
+    if level.mode == REST:
+        yield Line("why_rest")
+    elif is_new_to_running(programme):
+        yield Line("why_new")
+    elif facts.pain is None:
+        yield Line("why_unknown")
+    elif facts.pain > GREEN_TO:
+        yield Line("why_halved")
+        yield Line("older_advice")
+    else:
+        yield Line("why_less")
+
+
+def _strength(programme: Programme) -> Iterator[Line]:
+    facts, step = programme.facts, programme.strength
+    if step == JUMP_SQUAT and not may_jump(programme):
+        step = SQUAT
+    yield Line({RAISE: "strength_raise", SQUAT: "strength_squat"}.get(step, "strength_jump"))
+    if step == RAISE and (facts.worst or 0) > AMBER_TO:
+        yield Line("strength_easier")
+    yield Line("hip_band" if "band" in facts.equipment else "hip")
+    yield Line("strength_rule")
+
+
+def may_jump(programme: Programme) -> bool:
+    """True if jump squats may be named at all: known to be 16 or over, and running is calm."""
+    facts = programme.facts
+    grown = facts.age is not None and not facts.is_child
+    return grown and programme.level.mode == RUN_LESS
+
+
+def _comfort(programme: Programme) -> Iterator[Line]:
+    facts = programme.facts
+    cautions = set(facts.cautions)
+    if cautions & NO_ICE:
+        yield Line("ice_left_out")
+    elif "ice" not in facts.tried:
+        yield Line("ice")
+    if "insoles" not in facts.tried and not cautions & NO_INSOLES:
+        yield Line("insoles")
+    yield Line("shoes")
+    if "roller" in facts.equipment and "rolling" not in facts.tried:
+        yield Line("rolling_left_out" if cautions & NO_ROLLING else "rolling")
+    if facts.tried:
+        yield Line("tried")
+
+
+def _people(programme: Programme) -> Iterator[Line]:
+    facts = programme.facts
+    yield Line("medicine")
+    if "pregnant" in facts.cautions:
+        yield Line("pregnant")
+    if "blood_thinner" in facts.cautions:
+        yield Line("blood_thinner")
+    if facts.goal == "race":
+        yield Line("race")
+    if (facts.age or 0) >= OLDER:
+        yield Line("age_50")
+    late = (facts.duration_days or 0) >= LATE
+    yield Line("see_now" if late else "see_someone")
+    yield Line("expect")
+    yield Line("tell_me")
