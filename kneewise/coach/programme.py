@@ -98,8 +98,10 @@ def _most(*values: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class NoPlan:
-    """Why there is no plan; `reason` is one of `red_flag under_16 recent_surgery severe other_knee
-    unchecked`."""
+    """Why there is no plan.
+
+    `reason` is one of `red_flag under_16 recent_surgery severe unchecked other_knee`.
+    """
 
     reason: str
 
