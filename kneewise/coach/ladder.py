@@ -132,10 +132,11 @@ def higher(level: Level, longest_km: float | None) -> Level:
     if level.mode == LADDER:
         place = _BY_ID[level.rung or ""] + 1
         return on_rung(place) if place < len(RUNGS) else _after_ladder(level)
-    if level.mode == RUN_WALK:
-        return replace(level, mode=RUN_LESS)
     if longest_km is None:
         return level
+    if level.mode == RUN_WALK:
+        single = min(level.single_km, JUMP * longest_km)
+        return by_distance(RUN_LESS, single, level.weekly_km, level.runs)
     single = rounded_down(JUMP * min(level.single_km, longest_km))
     if single <= level.single_km:
         return level

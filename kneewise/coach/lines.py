@@ -16,12 +16,21 @@ from kneewise.coach.programme import (
 )
 from kneewise.coach.rule import AMBER_TO, GREEN_TO
 
-NO_ICE = frozenset({"numb_skin", "raynaud", "poor_circulation", "numb_cold_foot", "broken_skin"})
+NO_ICE = frozenset(
+    {
+        "heart", "poor_circulation", "numb_skin", "raynaud", "broken_skin", "fever",
+        "past_reaction", "cancer", "numb_cold_foot", "hot_red",
+    }
+)  # fmt: skip
 """Cautions that leave ice out until somebody was asked (g-ice-not, g-ice-raynaud)."""
-NO_ROLLING = frozenset({"calf_swelling", "leg_clot", "roller_risk", "broken_skin", "blood_thinner"})
+NO_ROLLING = frozenset(
+    {"calf_swelling", "leg_clot", "roller_risk", "broken_skin", "bone_infection", "blood_thinner"}
+)
 """Cautions that leave rolling out (g-roll-care; blood thinners: precaution)."""
 NO_INSOLES = frozenset({"numb_skin", "numb_cold_foot"})
 """Feet that cannot feel what rubs (precaution)."""
+LEFT_OUT = frozenset({"ice", "insoles", "rolling"})
+"""What is left out of the plan once it was tried and did not help."""
 LATE = 42
 """Days after which somebody should look at the latest (g-see-our-line)."""
 OLDER = 50
@@ -115,7 +124,7 @@ def _comfort(programme: Programme) -> Iterator[Line]:
     yield Line("shoes")
     if "roller" in facts.equipment and "rolling" not in facts.tried:
         yield Line("rolling_left_out" if cautions & NO_ROLLING else "rolling")
-    if facts.tried:
+    if LEFT_OUT & set(facts.tried):
         yield Line("tried")
 
 

@@ -19,6 +19,7 @@ from kneewise.triage import CHILD_BELOW, Assessment, Facts, rank
 
 FORTNIGHT = timedelta(days=14)
 VERSION = 1
+BACKS_KEPT = 8
 SEVERE = 8.0
 """From this pain someone has to look first (knowledge/plan.yml, branch `severe`)."""
 SHORTER = 0.6
@@ -126,7 +127,7 @@ class Programme:
 
     `began` is the day of the first plan, `since` the first day whose entries count for the next
     step, `before` the level before the newest step up (None after a step back). `ups` are the days
-    of the newest steps up of running, `changed` what stepped up last: `running` or `strength`.
+    of the newest steps up of running, `backs` those whose entries led to a step back, `changed` what stepped up last: `running` or `strength`.
     `stopped` is the day of the newest entry that stopped it, `advised` the day of the newest
     advice to see someone.
     """
@@ -138,6 +139,7 @@ class Programme:
     strength: str = RAISE
     before: Level | None = None
     ups: tuple[date, ...] = ()
+    backs: tuple[date, ...] = ()
     changed: str | None = None
     stopped: date | None = None
     advised: date | None = None
@@ -271,7 +273,8 @@ def _programme(data: Mapping[str, Any]) -> Programme | None:
             "facts": PlanFacts(**facts),
             "level": Level(**data["level"]),
             "before": Level(**data["before"]) if data["before"] else None,
-            "ups": tuple(date.fromisoformat(day) for day in data["ups"]),
+            "ups": tuple(map(date.fromisoformat, data["ups"])),
+            "backs": tuple(map(date.fromisoformat, data["backs"])),
         }
     )
 

@@ -7,15 +7,16 @@ g-every-other-day, g-prevent-jump, g-see-our-line (evidence base, sections 2.2, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from kneewise.coach import ladder, trend
 from kneewise.coach.diary import Entry, between
 from kneewise.coach.ladder import LADDER, REST, RESTING, Level
 from kneewise.coach.lines import may_jump
-from kneewise.coach.programme import JUMP_SQUAT, RAISE, SQUAT, Programme, stepped
+from kneewise.coach.programme import BACKS_KEPT, JUMP_SQUAT, RAISE, SQUAT, Programme, stepped
 from kneewise.coach.rule import AMBER, GREEN, GREEN_TO, RED, Light, light
 from kneewise.coach.runs import longest, over_limit, without_rest
 
@@ -24,8 +25,10 @@ MOVES = (UP, HOLD, BACK, STOP, SEE_DOCTOR, MISSING)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SILENT = timedelta(days=7)
 """After more days than this with no entry the plan restarts a step lower (precaution)."""
+FLARE = timedelta(days=3)
+"""Soreness on days without a run this soon after a step back belongs to it (precaution)."""
 STRENGTH_FOR = timedelta(days=14)
-"""How long a strength step lasts at least (precaution; the article says when it no longer hurts)."""
+"""How long a strength step lasts at least (precaution; the article: until it no longer hurts)."""
 STRENGTH_DAYS = 4
 """Days of strength work that a step needs: two a week for two weeks (g-dose)."""
 
@@ -95,9 +98,7 @@ def _was_silent(programme: Programme, diary: Sequence[Entry], today: date) -> Ve
     known = [programme.since - DAY, *days, today]
     if not days:
         known[0] = programme.since
-    gaps = [
-        later for earlier, later in zip(known, known[1:], strict=False) if later - earlier > SILENT
-    ]
+    gaps = [later for earlier, later in pairwise(known) if later - earlier > SILENT]
     if not gaps:
         return None
     lowered = stepped(programme, ladder.lower(programme.level), gaps[-1], before=None)
@@ -105,17 +106,18 @@ def _was_silent(programme: Programme, diary: Sequence[Entry], today: date) -> Ve
 
 
 def _goes_back(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:
-    """Amber since the last step: back to the step before, or half."""
+    """Amber since the last step: back to the step before, or half; one flare counts once."""
     amber = [(e, x) for e, x in _since(programme, diary, today) if x.colour == AMBER]
     if not amber:
         return None
-    newest = amber[-1][1]
-    careless = tuple(_careless(programme, diary, today))
-    if programme.level.mode == REST:
-        rested = replace(programme, since=amber[-1][0].day + DAY)
-        return Verdict(HOLD, newest, (*newest.reasons, "still_resting"), rested)
-    back = _one_back(programme, amber[-1][0].day)
-    return Verdict(BACK, newest, (*newest.reasons, *careless), back)
+    entry, newest = amber[-1]
+    flare = programme.backs and entry.day - programme.backs[-1] <= FLARE
+    if programme.level.mode == REST or (flare and not any(e.ran for e, _ in amber)):
+        reason = "still_resting" if programme.level.mode == REST else "same_flare"
+        waits = replace(programme, since=entry.day + DAY)
+        return Verdict(HOLD, newest, (*newest.reasons, reason), waits)
+    reasons = (*newest.reasons, *_careless(programme, diary, today))
+    return Verdict(BACK, newest, reasons, _one_back(programme, entry.day))
 
 
 _RULES: tuple[Callable[[Programme, Sequence[Entry], date], Verdict | None], ...] = (
@@ -131,7 +133,8 @@ def _one_back(programme: Programme, counted: date) -> Programme:
     """The plan one step back; jumps are left at once, as they are for calm knees only."""
     level = programme.before or ladder.lower(programme.level)
     strength = SQUAT if programme.strength == JUMP_SQUAT else programme.strength
-    return stepped(programme, level, counted + DAY, before=None, strength=strength)
+    backs = (*programme.backs, counted)[-BACKS_KEPT:]
+    return stepped(programme, level, counted + DAY, before=None, strength=strength, backs=backs)
 
 
 def _goes_on(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict:
@@ -141,22 +144,25 @@ def _goes_on(programme: Programme, diary: Sequence[Entry], today: date) -> Verdi
     wanting = tuple(_wanting(programme, since, diary, today))
     if wanting:
         return Verdict(HOLD, newest, wanting, programme)
-    counted = since[-1][0].day
-    if programme.changed == "running" and _stronger(programme, diary, today):
-        step = SQUAT if programme.strength == RAISE else JUMP_SQUAT
-        up = replace(
-            programme, strength=step, strength_since=today, changed="strength", since=counted + DAY
-        )
-        return Verdict(UP, newest, ("strength_up",), up)
-    level = ladder.higher(programme.level, longest(programme, diary, today))
-    if level == programme.level:
-        return Verdict(HOLD, newest, ("at_the_limit",), programme)
-    recent = tuple(day for day in programme.ups if today - day < WEEK)
-    up = stepped(
-        programme, level, counted + DAY,
-        before=programme.level, ups=(*recent, today), changed="running",
-    )  # fmt: skip
+    counts_from = since[-1][0].day + DAY
+    farthest = longest(programme, diary, today)
+    level = ladder.higher(programme.level, farthest)
+    stands = level == programme.level
+    if (stands or programme.changed == "running") and _stronger(programme, diary, today):
+        return Verdict(UP, newest, ("strength_up",), _strength_up(programme, counts_from, today))
+    if stands:
+        reason = "km_missing" if farthest is None else "at_the_limit"
+        return Verdict(HOLD, newest, (reason,), programme)
+    ups = (*(day for day in programme.ups if today - day < WEEK), today)
+    up = stepped(programme, level, counts_from, before=programme.level, ups=ups, changed="running")
     return Verdict(UP, newest, (_UP_REASONS.get(programme.level.mode, "green_week"),), up)
+
+
+def _strength_up(programme: Programme, counts_from: date, today: date) -> Programme:
+    step = SQUAT if programme.strength == RAISE else JUMP_SQUAT
+    return replace(
+        programme, strength=step, strength_since=today, changed="strength", since=counts_from
+    )
 
 
 _UP_REASONS = {LADDER: "green_twice", REST: "calm_rest"}
@@ -169,24 +175,33 @@ def _wanting(
     today: date,
 ) -> list[str]:
     """What a step up still needs, as ids of coach.yml."""
-    mode = programme.level.mode
-    careless = _careless(programme, diary, today)
-    if mode == REST:
+    wanting = _careless(programme, diary, today)
+    if programme.level.mode == REST:
         calm = [e for e, x in since if x.colour == GREEN and e.worst is not None]
-        return [] if len(calm) >= ladder.TIMES_EACH else ["rest_not_calm"]
+        return wanting if len(calm) >= ladder.TIMES_EACH else [*wanting, "rest_not_calm"]
     done = [(e, x) for e, x in since if _counts(e, programme.level)]
-    wanting = [*careless]
-    if any(not x.sure for _, x in done):
+    if done and not done[-1][1].sure:
         wanting.append("morning_missing" if "morning" in done[-1][1].missing else "pain_missing")
     if len([x for _, x in done if x.sure]) < ladder.TIMES_EACH:
         wanting.append("need_more_runs")
     elif _rising([e for e, _ in done]):
         wanting.append("pain_rising")
-    if mode == LADDER and sum(today - day < WEEK for day in programme.ups) >= ladder.RUNGS_A_WEEK:
-        wanting.append("two_rungs_a_week")
-    if mode != LADDER and today - programme.since < WEEK - DAY:
-        wanting.append("week_not_over")
-    return wanting
+    return [*wanting, *_too_soon(programme, done, today)]
+
+
+def _too_soon(
+    programme: Programme, done: Sequence[tuple[Entry, Light]], today: date
+) -> Iterator[str]:
+    """What only time, or a walk with no pain, can bring."""
+    if programme.level.mode != LADDER:
+        if today - programme.since < WEEK - DAY:
+            yield "week_not_over"
+        return
+    if sum(today - day < WEEK for day in programme.ups) >= ladder.RUNGS_A_WEEK:
+        yield "two_rungs_a_week"
+    walks = not ladder.rung_of(programme.level).run
+    if walks and any(entry.worst for entry, _ in done[-ladder.TIMES_EACH :]):
+        yield "walk_not_free"
 
 
 def _counts(entry: Entry, level: Level) -> bool:
@@ -204,7 +219,7 @@ def _rising(runs: Sequence[Entry]) -> bool:
 
 def _careless(programme: Programme, diary: Sequence[Entry], today: date) -> list[str]:
     """Runs over the limit, or on days in a row: named, and the limit stays."""
-    recent = between(diary, programme.since, today)
+    recent = between(diary, max(programme.since, today - WEEK + DAY), today)
     wrong = {
         "over_limit": over_limit(programme.level, recent),
         "no_rest_day": without_rest(recent),
