@@ -85,9 +85,9 @@ def _why(programme: Programme) -> Iterator[Line]:
         yield Line("why_rest")
     elif is_new_to_running(programme):
         yield Line("why_new")
-    elif facts.pain is None:
+    elif level.mode == LADDER and (facts.pain is None or facts.longest_km is None):
         yield Line("why_unknown")
-    elif facts.pain > GREEN_TO:
+    elif (facts.worst or 0) > GREEN_TO:
         yield Line("why_halved")
         yield Line("older_advice")
     else:

@@ -12,10 +12,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from kneewise.coach import ladder
-from kneewise.coach.diary import FARTHEST, WORST_PAIN
+from kneewise.coach.facts import PlanFacts
 from kneewise.coach.ladder import LADDER, MILE, RESTING, RUN_LESS, RUN_WALK, Level
 from kneewise.coach.rule import AMBER_TO, GREEN_TO
-from kneewise.triage import CHILD_BELOW, Assessment, Facts, rank
 
 FORTNIGHT = timedelta(days=14)
 VERSION = 1
@@ -27,74 +26,6 @@ SHORTER = 0.6
 RAISE, SQUAT, JUMP_SQUAT = "straight_leg_raise", "squat", "jump_squat"
 STRENGTH = (RAISE, SQUAT, JUMP_SQUAT)
 """The steps of the article, in its order (a-progress)."""
-EQUIPMENT = ("roller", "band", "insoles")
-TRIED = ("ice", "insoles", "rolling", "rest", "strength", "medicine", "physio")
-"""What can have been tried and did not help."""
-GOALS = ("run_again", "race")
-OLDEST = 120
-LONGEST_AGO = 40_000
-PAINS = ("running", "stairs", "morning", "severity", "squatting")
-
-
-@dataclass(frozen=True)
-class PlanFacts:
-    """What a plan is made of. None: not told.
-
-    Pains are 0 to 10: while running, on stairs, in the morning after, at its worst (`severity`),
-    and on a squat. Distances are km: of a usual week, and the longest run of the last 30 days.
-    `age` is the lowest age that fits what was told. `equipment`, `tried` hold ids of `EQUIPMENT`
-    and `TRIED`; `cautions` hold signs that are present (`pregnant`, `numb_skin`, ...); `flags` the
-    red flags that must be looked at first. `checked`: the danger signs were answered. `fits`:
-    False if the pain fits something else better than runner's knee.
-
-    Raises:
-        ValueError: a number is out of its range.
-    """
-
-    running: float | None = None
-    stairs: float | None = None
-    morning: float | None = None
-    severity: float | None = None
-    squatting: float | None = None
-    weekly_km: float | None = None
-    longest_km: float | None = None
-    duration_days: float | None = None
-    goal: str | None = None
-    equipment: tuple[str, ...] = ()
-    tried: tuple[str, ...] = ()
-    cautions: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    age: float | None = None
-    child: bool = False
-    checked: bool = False
-    fits: bool = True
-
-    def __post_init__(self) -> None:
-        most = {"weekly_km": FARTHEST, "longest_km": FARTHEST, "duration_days": LONGEST_AGO}
-        for name, limit in {**dict.fromkeys(PAINS, WORST_PAIN), **most, "age": OLDEST}.items():
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= limit:
-                raise ValueError(f"{name} is {value}, not 0 to {limit:g}")
-
-    @property
-    def pain(self) -> float | None:
-        """The pain that decides how to run: while running, else at its worst."""
-        known = self.severity if self.running is None else self.running
-        return _most(known, self.morning)
-
-    @property
-    def worst(self) -> float | None:
-        """The highest pain told."""
-        return _most(*(getattr(self, name) for name in PAINS))
-
-    @property
-    def is_child(self) -> bool:
-        """True for someone under 16."""
-        return self.age < CHILD_BELOW if self.age is not None else self.child
-
-
-def _most(*values: float | None) -> float | None:
-    return max((value for value in values if value is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -127,7 +58,8 @@ class Programme:
 
     `began` is the day of the first plan, `since` the first day whose entries count for the next
     step, `before` the level before the newest step up (None after a step back). `ups` are the days
-    of the newest steps up of running, `backs` those whose entries led to a step back, `changed` what stepped up last: `running` or `strength`.
+    of the newest steps up of running, `backs` of the entries that led to a step back; `changed` is
+    what stepped up last, `running` or `strength`.
     `stopped` is the day of the newest entry that stopped it, `advised` the day of the newest
     advice to see someone.
     """
@@ -154,35 +86,6 @@ class Programme:
         """The last day of the fortnight that holds `today`."""
         past = max((today - self.began) // FORTNIGHT, 0)
         return self.began + (past + 1) * FORTNIGHT - timedelta(days=1)
-
-
-def facts_of(facts: Facts, assessment: Assessment, *, checked: bool, **told: Any) -> PlanFacts:
-    """The facts of a plan from those of an assessment.
-
-    Args:
-        facts: what was told of the knee.
-        assessment: its triage.
-        checked: the danger signs were answered.
-        told: what the assessment does not hold: `running`, `weekly_km`, `equipment` and so on.
-
-    Raises:
-        ValueError: a number is out of its range.
-    """
-    first = [flag.id for flag in assessment.flags if rank(flag.urgency) >= rank("soon")]
-    known: dict[str, Any] = {
-        "severity": facts.severity,
-        "duration_days": facts.duration_days,
-        "cautions": tuple(sorted(sign for sign, there in facts.signs.items() if there)),
-        "flags": tuple(first),
-        "age": facts.age if facts.age is not None else _AGES.get(facts.age_group or ""),
-        "child": facts.is_child,
-        "checked": checked,
-        "fits": assessment.fits_runners_knee,
-    }
-    return PlanFacts(**{**known, **told})
-
-
-_AGES = {"16_to_49": 16.0, "50_or_over": 50.0}
 
 
 def make(facts: PlanFacts, today: date) -> Programme | NoPlan:
@@ -218,7 +121,7 @@ def _level(facts: PlanFacts) -> Level:
     longest = facts.longest_km
     if facts.pain is None or longest is None or longest < MILE or facts.weekly_km == 0:
         return ladder.on_rung(0)
-    calm = facts.pain <= GREEN_TO
+    calm = facts.pain <= GREEN_TO and (facts.worst or 0) <= AMBER_TO
     share, runs = (SHORTER, ladder.MOST_RUNS) if calm else (ladder.HALF, ladder.BUILD_RUNS)
     single = share * longest
     week = runs * single
@@ -236,7 +139,8 @@ def _strength(facts: PlanFacts) -> str:
 def is_new_to_running(programme: Programme) -> bool:
     """True if the ladder is there because no run of late is known."""
     facts = programme.facts
-    return programme.level.mode == LADDER and (not facts.longest_km or facts.weekly_km == 0)
+    short = facts.longest_km is not None and facts.longest_km < MILE
+    return programme.level.mode == LADDER and (short or facts.weekly_km == 0)
 
 
 def as_data(programme: Programme) -> dict[str, Any]:
