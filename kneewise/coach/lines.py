@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kneewise.coach import ladder
-from kneewise.coach.ladder import LADDER, REST, RUN_LESS, RUN_WALK
+from kneewise.coach.ladder import LADDER, REST, RUN_LESS, RUN_WALK, Level
 from kneewise.coach.programme import (
     JUMP_SQUAT,
     RAISE,
@@ -31,6 +31,8 @@ NO_INSOLES = frozenset({"numb_skin", "numb_cold_foot"})
 """Feet that cannot feel what rubs (precaution)."""
 LEFT_OUT = frozenset({"ice", "insoles", "rolling"})
 """What is left out of the plan once it was tried and did not help."""
+CADENCE_FROM = 1.0
+"""Pain while running from which more steps a minute can help (g-form-relief)."""
 LATE = 42
 """Days after which somebody should look at the latest (g-see-our-line)."""
 OLDER = 50
@@ -39,37 +41,49 @@ OLDER = 50
 
 def lines(programme: Programme) -> tuple[Line, ...]:
     """Every line of the plan; never empty, each id with text and sources in `coach.yml`."""
-    return (
-        *_running(programme),
-        *_strength(programme),
-        *_comfort(programme),
-        *_people(programme),
-    )
+    return tuple(line for group in groups(programme) for line in group)
+
+
+def groups(programme: Programme) -> tuple[tuple[Line, ...], ...]:
+    """The lines in four groups: running, strength, comfort, and whom to ask when."""
+    makers = (_running, _strength, _comfort, _people)
+    return tuple(tuple(make(programme)) for make in makers)
+
+
+def running_lines(programme: Programme | Level, *, step_only: bool = False) -> tuple[Line, ...]:
+    """How to run at a level, without why: what a move of the plan and "today" repeat."""
+    level = programme.level if isinstance(programme, Programme) else programme
+    if level.mode == REST:
+        return (Line("run_rest"),)
+    if level.mode == LADDER:
+        rung = (_rung(level),)
+        return rung if step_only else (*rung, Line("rung_next"))
+    values = {"runs": level.runs, "single": level.single_km, "week": level.weekly_km}
+    limit = Line("run_limit", tuple(values.items()))
+    return (Line(level.mode),) if step_only else (Line(level.mode), limit, Line("no_jump"))
+
+
+def _rung(level: Level) -> Line:
+    """A rung in its own words: a walk, walk and run in turn, or a run."""
+    rung = ladder.rung_of(level)
+    distance = ("distance", rung.km)
+    if not rung.run:
+        return Line("rung_walk", (distance,))
+    if not rung.walk:
+        return Line("rung_run", (distance,))
+    return Line("rung", (("walk", rung.walk), ("run", rung.run), distance))
 
 
 def _running(programme: Programme) -> Iterator[Line]:
     level, facts = programme.level, programme.facts
     yield from _why(programme)
-    if level.mode == REST:
-        yield Line("run_rest")
-    elif level.mode == LADDER:
-        rung = ladder.rung_of(level)
-        parts = {"walk": rung.walk, "run": rung.run, "distance": rung.km}
-        name = "rung_walk" if not rung.run else "rung_run" if not rung.walk else "rung"
-        named = parts if name == "rung" else {"distance": rung.km}
-        yield Line(name, tuple(named.items()))
-        yield Line("rung_next")
-    else:
-        yield Line(level.mode)
-        values = {"runs": level.runs, "single": level.single_km, "week": level.weekly_km}
-        yield Line("run_limit", tuple(values.items()))
-        yield Line("no_jump")
+    yield from running_lines(programme)
     if level.mode != REST:
         yield Line("rest_day")
         yield Line("flat")
     if level.mode in (RUN_WALK, RUN_LESS):
         yield Line("slower")
-        if facts.running is not None and 1 <= facts.running <= AMBER_TO and not facts.is_child:
+        if facts.running is not None and CADENCE_FROM <= facts.running <= AMBER_TO:
             yield Line("cadence")
     yield Line("pain_rule")
     if facts.stairs is not None and facts.stairs > GREEN_TO:
