@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from kneewise.coach import book
+
 _OWN = Path(__file__).resolve().parents[1] / "knowledge"
 URGENCIES = ("self_care", "routine", "soon", "same_day", "emergency")
 """How soon someone should be seen, least urgent first."""
@@ -202,6 +204,7 @@ class Knowledge:
     plan: tuple[Mapping[str, Any], ...]
     plan_changes: Mapping[str, Any]
     branches: tuple[Mapping[str, Any], ...]
+    coach: book.Book
     languages: Mapping[str, Language]
     english: frozenset[str]
     shared_words: frozenset[str]
@@ -287,6 +290,7 @@ def _load(root: Path) -> Knowledge:
         plan=tuple(_with_sources(part, facts) for part in raw["plan"]["parts"]),
         plan_changes=_with_sources(raw["plan"]["changes"], facts),
         branches=tuple(_with_sources(part, facts) for part in raw["plan"]["branches"]),
+        coach=book.read(raw["coach"], facts),
         languages={row["id"]: _language(row) for row in raw["languages"]["languages"]},
         english=frozenset(raw["languages"]["english"].split()),
         shared_words=frozenset(raw["languages"]["shared"].split()),

@@ -20,7 +20,7 @@ _CHECKS: Mapping[Check, tuple[str, ...]] = {
     references.unique: (),
     references.topics: (),
     references.facts: ("article", "guidance"),
-    references.facts_used: ("article", "guidance", "topics", "plan", "exercises"),
+    references.facts_used: ("article", "guidance", "topics", "plan", "coach", "exercises"),
     references.sources: ("sources",),
     references.sources_used: ("sources", "guidance", "red_flags", "conditions"),
     references.red_flags: ("red_flags",),

@@ -21,6 +21,7 @@ KINDS = (
     "questions",
     "phrases",
     "plan",
+    "coach",
     "symptoms",
     "languages",
     "widget",

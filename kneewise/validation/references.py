@@ -81,6 +81,9 @@ def _resting(house: House) -> Iterator[tuple[Document, Place, list[str]]]:
         yield plan, ("changes", "facts"), plan.data["changes"]["facts"]
         for at, part in (*plan.rows("parts"), *plan.rows("branches")):
             yield plan, (*at, "facts"), part["facts"]
+    for section in ("lines", "reasons", "says") if house.has("coach") else ():
+        for at, said in house["coach"].rows(section):
+            yield house["coach"], (*at, "facts"), said.get("facts") or []
     if house.has("exercises"):
         for at, exercise in house["exercises"].rows("exercises"):
             yield house["exercises"], (*at, "facts"), exercise["facts"]
@@ -94,7 +97,7 @@ def facts_used(house: House) -> Iterator[Problem]:
     anywhere = in_topics | {fact for _, _, names in _resting(house) for fact in names}
     for kind, used, where in (
         ("article", in_topics, "no topic"),
-        ("guidance", anywhere, "no topic, exercise or part of the plan"),
+        ("guidance", anywhere, "no topic, exercise, plan or text of the coach"),
     ):
         for at, fact in house[kind].rows("facts"):
             if fact["id"] not in used:
