@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from kneewise.coach.words import Words as ReminderWords
+
 _OWN = Path(__file__).resolve().parents[1] / "knowledge"
 URGENCIES = ("self_care", "routine", "soon", "same_day", "emergency")
 """How soon someone should be seen, least urgent first."""
@@ -117,7 +119,7 @@ class Region:
     """Whom to call where. Chosen by the setting `KNEEWISE_REGION`, never guessed from a text.
 
     `call` holds the numbers alone, as they are written, by what they are for: emergency, advice,
-    crisis.
+    crisis. `zones` are the names of its time zones, the one with the most people first.
     """
 
     id: str
@@ -128,6 +130,7 @@ class Region:
     doctor: str
     crisis: str | None
     call: Mapping[str, str]
+    zones: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,7 @@ class Knowledge:
     languages: Mapping[str, Language]
     english: frozenset[str]
     shared_words: frozenset[str]
+    reminders: ReminderWords
 
     def region(self, region_id: str | None = None) -> Region:
         """The region named, else the one set by `KNEEWISE_REGION`, else the default.
@@ -268,7 +272,9 @@ def _load(root: Path) -> Knowledge:
             for e in sorted(raw["exercises"]["exercises"], key=lambda e: int(e["order"]))
         ),
         questions={q["slot"]: _question(q, words) for q in raw["questions"]["questions"]},
-        regions={r["id"]: Region(**r) for r in raw["regions"]["regions"]},
+        regions={
+            r["id"]: Region(**{**r, "zones": tuple(r["zones"])}) for r in raw["regions"]["regions"]
+        },
         default_region=raw["regions"]["default"],
         sources={
             s["id"]: Source(s["id"], s["name"], s["cite"], s["year"])
@@ -282,6 +288,7 @@ def _load(root: Path) -> Knowledge:
         languages={row["id"]: _language(row) for row in raw["languages"]["languages"]},
         english=frozenset(raw["languages"]["english"].split()),
         shared_words=frozenset(raw["languages"]["shared"].split()),
+        reminders=ReminderWords.of(raw["reminders"]),
     )
 
 

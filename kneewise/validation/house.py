@@ -23,6 +23,7 @@ KINDS = (
     "plan",
     "symptoms",
     "languages",
+    "reminders",
     "widget",
 )
 """The files of `knowledge/`; each has the schema of its name, topics have `topic.json`, phrasings
