@@ -11,6 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.reminders import is_due
 from kneewise import dialogue, knowledge, watching
 from kneewise.knowledge import Knowledge, Region
 from kneewise.privacy import hashed, where
@@ -29,7 +30,7 @@ def heard_from(message: Mapping[str, Any]) -> Heard:
     topics = tuple(message.get("topics") or ())
     ranked = (str(row.get("name")) for row in message.get("intent_ranking") or [])
     return Heard(
-        text=message.get("text") or "",
+        text="" if is_due(message) else message.get("text") or "",
         intent=intent,
         topics=topics,
         facts=tuple(Fact(**fact) for fact in message.get("facts") or ()),
@@ -76,7 +77,8 @@ class TurnAction(Action, ABC):
             watching.failed()
             dispatcher.messages.clear()
             events = []
-        if not dispatcher.messages:
+        # Nothing to say to a reminder is no failure: it was put off, or told before.
+        if not dispatcher.messages and not is_due(tracker.latest_message):
             watching.apologised()
             dispatcher.utter_message(**failed().as_message())
         return events

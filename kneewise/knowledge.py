@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from kneewise.coach import book
+from kneewise.coach.words import Words as ReminderWords
 
 _OWN = Path(__file__).resolve().parents[1] / "knowledge"
 URGENCIES = ("self_care", "routine", "soon", "same_day", "emergency")
@@ -119,7 +120,7 @@ class Region:
     """Whom to call where. Chosen by the setting `KNEEWISE_REGION`, never guessed from a text.
 
     `call` holds the numbers alone, as they are written, by what they are for: emergency, advice,
-    crisis.
+    crisis. `zones` are the names of its time zones, the one with the most people first.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Region:
     doctor: str
     crisis: str | None
     call: Mapping[str, str]
+    zones: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ class Knowledge:
     languages: Mapping[str, Language]
     english: frozenset[str]
     shared_words: frozenset[str]
+    reminders: ReminderWords
 
     def region(self, region_id: str | None = None) -> Region:
         """The region named, else the one set by `KNEEWISE_REGION`, else the default.
@@ -279,7 +282,9 @@ def _load(root: Path) -> Knowledge:
         questions=_asked(raw["questions"]["questions"], words),
         before_a_plan=_asked(raw["coach_questions"]["before_a_plan"], words),
         along_the_way=_asked(raw["coach_questions"]["along_the_way"], words),
-        regions={r["id"]: Region(**r) for r in raw["regions"]["regions"]},
+        regions={
+            r["id"]: Region(**{**r, "zones": tuple(r["zones"])}) for r in raw["regions"]["regions"]
+        },
         default_region=raw["regions"]["default"],
         sources={
             s["id"]: Source(s["id"], s["name"], s["cite"], s["year"])
@@ -294,6 +299,7 @@ def _load(root: Path) -> Knowledge:
         languages={row["id"]: _language(row) for row in raw["languages"]["languages"]},
         english=frozenset(raw["languages"]["english"].split()),
         shared_words=frozenset(raw["languages"]["shared"].split()),
+        reminders=ReminderWords.of(raw["reminders"]),
     )
 
 

@@ -68,6 +68,9 @@ PlatformCollector(registry=REGISTRY)
 MESSAGES = Counter(
     "kneewise_messages_total", "Messages of runners that were read.", ["channel"], registry=REGISTRY
 )
+REMINDERS = Counter(
+    "kneewise_reminders_total", "Reminders that were told.", ["channel"], registry=REGISTRY
+)
 TURN_SECONDS = Histogram(
     "kneewise_turn_seconds",
     "From a message that is accepted to the end of its turn.",
@@ -122,6 +125,7 @@ BUILD = Info("kneewise_build", "What runs.", registry=REGISTRY)
 for _channel in CHANNELS:
     # A series that appears with its first event has no rise that an alert could see.
     MESSAGES.labels(_channel)
+    REMINDERS.labels(_channel)
     FAILED_TURNS.labels(_channel)
     SILENT_TURNS.labels(_channel)
     for _kind in KINDS:
@@ -147,6 +151,16 @@ def turn(channel: str, seconds: float, *, failed: bool) -> None:
     TURN_SECONDS.labels(name).observe(seconds)
     if failed:
         FAILED_TURNS.labels(name).inc()
+
+
+def reminded(channel: str, seconds: float, *, failed: bool, told: bool) -> None:
+    """Count the turn of a reminder: nobody wrote, so it is no message."""
+    name = _known(channel, CHANNELS)
+    TURN_SECONDS.labels(name).observe(seconds)
+    if failed:
+        FAILED_TURNS.labels(name).inc()
+    elif told:
+        REMINDERS.labels(name).inc()
 
 
 def silent(channel: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from kneewise.database import Database, WrongDatabase
 from kneewise.tables import metadata
 
-NEWEST = "0002"
+NEWEST = "0003"
 STEPS = Path(__file__).parent / "migrations"
 _ALL_WAIT = 0x6B6E6565
 """A number that means "the steps are being taken" to PostgreSQL."""

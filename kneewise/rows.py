@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from kneewise import reminder_rows
 from kneewise.tables import conversations as heads
 from kneewise.tables import events, feedback
 
@@ -97,15 +98,20 @@ def append(
     new: Sequence[Mapping[str, Any]],
     move: Move | None,
     connection: Connection,
+    *,
+    said: float | None = None,
 ) -> float:
     """Add events to a conversation that has so many.
 
-    Returns: when the latest was, in seconds since 1970.
+    Args:
+        said: when something was last said, if these events are nobody's words.
+
+    Returns: when that is now, in seconds since 1970.
 
     Raises:
         Conflict: it has not.
     """
-    said_at = max((row["timestamp"] or 0.0 for row in new), default=0.0)
+    said_at = said or max((row["timestamp"] or 0.0 for row in new), default=0.0)
     since = _head(conversation, version, len(new), said_at, connection)
     connection.execute(sa.insert(events), list(new))
     if move is None:
@@ -138,7 +144,8 @@ def _head(
 
 
 def delete(ids: Sequence[str], connection: Connection) -> None:
-    """Delete conversations."""
+    """Delete conversations, and what they were to be reminded of."""
+    reminder_rows.erase(ids, connection)
     connection.execute(sa.delete(events).where(events.c.sender_id.in_(ids)))
     connection.execute(sa.delete(heads).where(heads.c.id.in_(ids)))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from functools import partial
 from typing import Any
@@ -21,11 +22,13 @@ from rasa.shared.core.events import (
     deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Connection
 
-from kneewise import rows
+from kneewise import reminder_rows, reminding, rows, watching
 from kneewise.database import MEMORY, SETTING, Database
 from kneewise.migrate import migrate
 from kneewise.privacy import FORGET
+from kneewise.reminder_rows import Changes
 from kneewise.rows import Conflict
 from kneewise.window import Live, WindowTracker, fill, move_of, replay
 
@@ -60,6 +63,7 @@ class ConversationStore(TrackerStore):
         super().__init__(domain, event_broker, **kwargs)
         self.database = Database(self._named(db))
         self.live = Live()
+        self._rescheduled: set[str] = set()
         migrate(self.database)
 
     @staticmethod
@@ -138,8 +142,16 @@ class ConversationStore(TrackerStore):
             return
         version = kept.version if kept else 0
         move = move_of(kept, partial(self._blank, tracker.sender_id)) if kept else None
-        work = partial(rows.append, tracker.sender_id, version, _as_rows(tracker, new), move)
-        said = await self.database.write(work)
+        # A reminder that nobody answers must not keep a conversation for ever.
+        spoke = kept.said if kept and reminding.nobody_spoke(new) else None
+        data = _as_rows(tracker, new)
+        append = partial(rows.append, tracker.sender_id, version, data, move, said=spoke)
+        changes = reminding.changes_of(tracker.sender_id, new, tracker.latest_message)
+        if watching.has_failed():  # what was due then comes again
+            changes = replace(changes, settled=None)
+        said = await self.database.write(partial(_turn, append, changes))
+        if changes.pulled:
+            self._rescheduled.add(tracker.sender_id)
         if kept:
             kept.version, kept.said = version + len(new), said
             kept.stored = len(kept.events)
@@ -147,6 +159,16 @@ class ConversationStore(TrackerStore):
                 self.live.put(kept)
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+
+    async def next_reminder(self, conversation: str) -> tuple[float, float | None]:
+        """What time it is, and when a conversation is next to be reminded (seconds since 1970)."""
+        return await self.database.read(partial(reminder_rows.next_of, conversation))
+
+    def rescheduled(self, conversation: str) -> bool:
+        """True, once, if a turn has changed when the next reminder is that a page asks for."""
+        found = conversation in self._rescheduled
+        self._rescheduled.discard(conversation)
+        return found
 
     async def forget(self, conversation: str) -> None:
         """Delete all of a conversation for good."""
@@ -204,6 +226,13 @@ def _as_rows(tracker: DialogueStateTracker, new: Sequence[Event]) -> list[dict[s
             }
         )
     return found
+
+
+def _turn(append: Callable[[Connection], float], changes: Changes, connection: Connection) -> float:
+    """Store a turn, and when to remind: both or neither."""
+    said = append(connection)
+    reminder_rows.keep(changes, connection)
+    return said
 
 
 def _today() -> date:

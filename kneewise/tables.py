@@ -71,6 +71,19 @@ due = sa.Table(
 )
 """An answer that is still to be delivered."""
 
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("claimed", sa.Float, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Index("ix_reminders_due", "channel", "at"),
+)
+"""When somebody is to be reminded next, where, and when a process last took that on."""
+
 leases = sa.Table(
     "leases",
     metadata,

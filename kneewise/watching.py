@@ -37,6 +37,8 @@ class Turn:
     said: list[Mapping[str, Any]] = field(default_factory=list)
     failed: bool = False
     seconds: float = 0.0
+    reminder: bool = False
+    """True if nobody wrote: a reminder was due."""
 
     @property
     def warnings(self) -> list[Mapping[str, Any]]:
@@ -57,9 +59,16 @@ def is_warning(metadata: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def turn(channel: str, conversation: str, since: float | None = None) -> Iterator[Turn]:
+def turn(
+    channel: str,
+    conversation: str,
+    since: float | None = None,
+    *,
+    reminder: bool = False,
+) -> Iterator[Turn]:
     """Follow what is inside as one turn, which began at `since` (`time.monotonic`), or now."""
-    found = Turn(channel, conversation, time.monotonic() if since is None else since)
+    begun = time.monotonic() if since is None else since
+    found = Turn(channel, conversation, begun, reminder=reminder)
     token = _current.set(found)
     try:
         yield found
@@ -74,6 +83,12 @@ def failed() -> None:
     """Say that the turn under way failed, though no error comes out of it."""
     if found := _current.get():
         found.failed = True
+
+
+def has_failed() -> bool:
+    """True if the turn under way failed, though no error came out of it."""
+    found = _current.get()
+    return found is not None and found.failed
 
 
 def apologised() -> None:
@@ -101,7 +116,11 @@ def tell(found: Turn) -> None:
 
 
 def _count(found: Turn) -> None:
-    metrics.turn(found.channel, found.seconds, failed=found.failed)
+    if found.reminder:
+        told = bool(found.said)
+        metrics.reminded(found.channel, found.seconds, failed=found.failed, told=told)
+    else:
+        metrics.turn(found.channel, found.seconds, failed=found.failed)
     # What a failed turn said may not be remembered; of that, only the warnings go out.
     metrics.answered(found.warnings if found.failed else found.said)
     for metadata in found.warnings:

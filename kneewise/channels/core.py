@@ -14,6 +14,7 @@ from sanic.request import Request
 
 from kneewise import metrics, settings, watching
 from kneewise.privacy import hashed, where
+from kneewise.reminding import DUE
 from kneewise.rows import Conflict
 from kneewise.wording import said
 
@@ -131,7 +132,8 @@ async def taken(
         Conflict: another process has taken a turn of the conversation; nothing of this is stored.
     """
     raised: tuple[type[Exception], ...] = (Conflict, *through)
-    with watching.turn(message.input_channel, message.sender_id, since) as turn:
+    due = DUE in (message.metadata or {})
+    with watching.turn(message.input_channel, message.sender_id, since, reminder=due) as turn:
         try:
             await on_new_message(message)
         except raised:

@@ -7,43 +7,30 @@ slow to take an answer does not hold up the reading of the next message.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import BotUttered
+from sqlalchemy.engine import Connection
 
-from kneewise import metrics
-from kneewise.channels.core import (
-    Collector,
-    OnMessage,
-    Refused,
-    apology,
-    kept,
-    log_silence,
-    readable,
-    taken,
-    warns,
-)
+from kneewise import metrics, reminder_rows
+from kneewise.channels.answerer import Answerer
+from kneewise.channels.core import OnMessage, apology, warns
 from kneewise.channels.lanes import Lanes
-from kneewise.channels.offers import offered, topic_of
+from kneewise.channels.offers import topic_of
 from kneewise.channels.post import REMEMBERED, Letter, Parcel, PostOffice
-from kneewise.channels.talk import stored_turns
-from kneewise.channels.trying import Impossible, Later, until_done, wait_of
+from kneewise.channels.trying import Gone, Impossible, Later, until_done, wait_of
 from kneewise.database import AWAY
 from kneewise.leases import Leases
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
-from kneewise.wording import note
+from kneewise.reminder_rows import Due
+from kneewise.reminding import DUE, keep_reminding
 
 TRIED_FOR = {True: 24 * 3600, False: 15 * 60}
 """Seconds for which delivery is tried: a warning, and anything else."""
-LOOKED_BACK = 50
-"""Turns in which a button that is pressed, or an answer from before a crash, is looked for."""
 MOST_TRIES = 12
 """Tries, over some seven minutes, to make an answer before there is only an apology."""
 SWEPT_EVERY = 3600
@@ -64,11 +51,6 @@ class Carrier(Protocol):
         """Show that an answer is on its way, if the messenger can. Raises nothing."""
 
 
-def button_id(payload: str) -> str:
-    """A short name of a button that cannot be made up: the words are looked up, never taken."""
-    return "b:" + hashlib.sha256(payload.encode("utf-8", "replace")).hexdigest()[:16]
-
-
 class Courier:
     """The courier of one channel."""
 
@@ -77,26 +59,38 @@ class Courier:
     ) -> None:
         self._channel = channel
         self._carrier = carrier
-        self._on_new_message = on_new_message
-        self._store = store
         self._office = PostOffice(channel, store)
-        self.leases = Leases(self._office.database)
+        database = self._office.database
+        self._answerer = Answerer(channel, carrier, on_new_message, store, database)
+        self.leases = Leases(database)
         self.arrivals = ConversationLocks()
         self._turns = Lanes()
         self._deliveries = Lanes()
         self._fresh: dict[str, set[int]] = {}
         self._swept = 0.0
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Go on with what an earlier process left: messages to answer, answers to deliver."""
+        """Go on with what an earlier process left: messages to answer, answers to deliver.
+
+        From here on people are reminded, too.
+        """
         await self._sweep()
         await self._go_on()
-        if self.leases.needed and self._looking is None:
-            self._looking = asyncio.create_task(self._keep_looking())
+        if self._looking:
+            return
+        database = self._office.database
+        self._looking = [asyncio.create_task(keep_reminding(self._channel, database, self._remind))]
+        if self.leases.needed:
+            self._looking.append(asyncio.create_task(self._keep_looking()))
 
     async def accept(
-        self, key: str, conversation: str, address: Mapping[str, Any], said: Mapping[str, Any]
+        self,
+        key: str,
+        conversation: str,
+        address: Mapping[str, Any],
+        said: Mapping[str, Any],
+        claim: Callable[[Connection], bool] | None = None,
     ) -> bool:
         """Take a message on, once; it may be acknowledged when this returns.
 
@@ -104,18 +98,25 @@ class Courier:
             key: the platform's own name for the message.
             conversation: the id of the conversation, with the channel's name in front.
             address: where the answers go.
-            said: {"text": words}, {"pressed": [ids of buttons]} or {"note": phrase to answer}.
+            said: {"text": words}, {"pressed": [ids of buttons]}, {"note": phrase to answer}, or
+                {"due": True} for a reminder.
+            claim: what must go through in the same transaction.
 
-        Returns: False if it was taken on before.
+        Returns: False if it was taken on before, or the claim did not go through.
         """
         async with self.arrivals.lock(conversation):  # stored in the order in which they came
-            letter = await self._office.accept(key, conversation, address, said)
+            letter = await self._office.accept(key, conversation, address, said, claim)
         await self._sweep()
         if letter is None:
             return False
         self._fresh.setdefault(conversation, set()).add(letter.id)
         self._take(conversation)
         return True
+
+    async def _remind(self, one: Due) -> None:
+        """Take a reminder on that is due, if no other process has."""
+        claim = partial(reminder_rows.claim, one)
+        await self.accept(one.key, one.conversation, one.address, {DUE: True}, claim)
 
     async def _sweep(self) -> None:
         """Forget, from time to time, what no platform repeats any more."""
@@ -140,10 +141,10 @@ class Courier:
 
     async def idle(self) -> None:
         """Wait until everything is answered and delivered, and look for no more."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
-            self._looking = None
+        for task in self._looking:
+            task.cancel()
+        await asyncio.gather(*self._looking, return_exceptions=True)
+        self._looking = []
         await self._turns.idle()
         await self._deliveries.idle()
 
@@ -165,7 +166,9 @@ class Courier:
         answers = partial(self._answers, letter)
         # Nothing has been said yet: while the database is away, the answer can wait.
         name = f"{self._channel}: answering"
-        messages = await until_done(name, answers, most=MOST_TRIES, endless=AWAY) or [apology()]
+        messages = await until_done(name, answers, most=MOST_TRIES, endless=AWAY)
+        if messages is None:  # nobody waits for a reminder that cannot be told; it comes again
+            messages = [] if DUE in letter.said else [apology()]
         forgotten = any(topic_of(message) == FORGET for message in messages)
         if forgotten:
             await self._until_done("dropping", partial(self._office.drop, letter.conversation))
@@ -186,55 +189,9 @@ class Courier:
         mine = self._fresh.get(letter.conversation, set())
         fresh = letter.id in mine and not self.leases.needed
         mine.discard(letter.id)
-        if not fresh and (told := await self._told_before(letter)):
+        if not fresh and (told := await self._answerer.told_before(letter)):
             return told
-        if "note" in letter.said:
-            return [note(letter.said["note"])]
-        text = letter.said.get("text")
-        if text is None:
-            text = await self._pressed(letter)
-            if text is None:
-                return [note("button_expired")]
-        try:
-            words = readable(text)
-        except Refused as error:
-            return [note("too_long" if error.code == "too_long" else "nothing_to_read")]
-        await self._carrier.working(letter.address)
-        return await self._turn(letter, words)
-
-    async def _turn(self, letter: Letter, words: str) -> list[dict[str, Any]]:
-        collector = Collector()
-        metadata = {"id": letter.key, **letter.said.get("metadata", {})}
-        message = UserMessage(
-            words,
-            collector,
-            letter.conversation,
-            input_channel=self._channel,
-            metadata=metadata,
-        )
-        stored = await taken(self._on_new_message, message, through=AWAY)
-        # What a failed turn said may not be remembered, so of that only warnings go out.
-        messages = [kept(m) for m in collector.messages if stored or warns(m)]
-        if not messages:
-            if stored:
-                log_silence(self._channel, letter.conversation)
-            messages = [apology()]
-        return messages
-
-    async def _told_before(self, letter: Letter) -> list[dict[str, Any]]:
-        _, events = await self._store.latest(letter.conversation, LOOKED_BACK)
-        turns = stored_turns(events or ())
-        return next((messages for key, messages in turns if key == letter.key), [])
-
-    async def _pressed(self, letter: Letter) -> str | None:
-        """The words of the buttons that were pressed; None if one was never offered here."""
-        _, events = await self._store.latest(letter.conversation, LOOKED_BACK)
-        said = (event.message() for event in events or () if isinstance(event, BotUttered))
-        known = {button_id(words): words for message in said for words in offered(kept(message))}
-        pressed = letter.said["pressed"]
-        if not pressed or any(button not in known for button in pressed):
-            return None
-        return ". ".join(known[button] for button in pressed)
+        return await self._answerer.answers(letter)
 
     def _deliver(self, conversation: str, *, wait: bool = True) -> None:
         """Deliver what is due to a conversation, unless another process is at it."""
@@ -263,6 +220,9 @@ class Courier:
             await self._carrier.deliver(parcel)
         except Impossible as error:
             self._log_failure(conversation, parcel, str(error) or "refused")
+            if isinstance(error, Gone):
+                erase = partial(reminder_rows.erase, [conversation])
+                await self._until_done("reminding no more", partial(self._write, erase))
         except Exception as error:  # noqa: BLE001 - whatever failed, it is tried again
             metrics.channel_error(self._channel, "delivery")
             if not isinstance(error, Later):
@@ -275,6 +235,9 @@ class Courier:
         if topic_of(parcel.message) == FORGET:  # whose address was the last that was left
             await self._tidy()
         return 0
+
+    async def _write(self, work: Callable[[Connection], None]) -> None:
+        await self._office.database.write(work)
 
     async def _tidy(self) -> None:
         await self._until_done("tidying", self._office.database.tidy)

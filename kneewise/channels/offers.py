@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,11 @@ def buttons_of(message: Mapping[str, Any]) -> list[tuple[str, str]]:
     buttons = message.get("buttons") or ()
     named = [(str(b.get("title") or "").strip(), b.get("payload")) for b in buttons]
     return [(title, str(words or title)) for title, words in named if title]
+
+
+def button_id(payload: str) -> str:
+    """A short name of a button that cannot be made up: the words are looked up, never taken."""
+    return "b:" + hashlib.sha256(payload.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def offered(message: Mapping[str, Any]) -> set[str]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -64,9 +64,17 @@ class PostOffice:
         self.database = database_of(store)
 
     async def accept(
-        self, key: str, conversation: str, address: Mapping[str, Any], said: Mapping[str, Any]
+        self,
+        key: str,
+        conversation: str,
+        address: Mapping[str, Any],
+        said: Mapping[str, Any],
+        claim: Callable[[Connection], bool] | None = None,
     ) -> Letter | None:
-        """Take a message on; None if it was taken on before."""
+        """Take a message on; None if it was taken on before, or what it rests on is not there.
+
+        `claim` takes that, in the same transaction, and tells whether it could.
+        """
         body = {"key": key, "address": dict(address), "said": dict(said)}
         row = {
             "mark": _mark(self._channel, key),
@@ -75,7 +83,7 @@ class PostOffice:
             "conversation": conversation,
             "body": json.dumps(body),
         }
-        number = await self.database.write(partial(_add, row))
+        number = await self.database.write(partial(_add, row, claim))
         return None if number is None else Letter(number, conversation, key, address, said)
 
     async def pending(self, *, before: float | None = None) -> list[str]:
@@ -170,11 +178,15 @@ async def erase_post_older_than(store: Any, when: float) -> None:
         await database.tidy()
 
 
-def _add(row: Mapping[str, Any], connection: Connection) -> int | None:
-    """The number of a new row; None if its mark is there.
+def _add(
+    row: Mapping[str, Any], claim: Callable[[Connection], bool] | None, connection: Connection
+) -> int | None:
+    """The number of a new row; None if its mark is there, or its claim is refused.
 
     An error would be logged by PostgreSQL, with the words in the row.
     """
+    if claim and not claim(connection):
+        return None
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     done = connection.execute(dialect.insert(accepted).values(**row).on_conflict_do_nothing())
     return int(done.inserted_primary_key[0]) if done.rowcount else None

@@ -31,10 +31,10 @@ class Turn:
         """Add a bot message."""
         self._write({"type": "message", "n": len(self.lines), **message})
 
-    def end(self) -> None:
-        """Say that the turn is over."""
+    def end(self, **news: Any) -> None:
+        """Say that the turn is over; `news` are for the page, not for the person."""
         self.over = True
-        self._write({"type": "end"})
+        self._write({"type": "end", **news})
 
     def follow_up(self, told: Turn) -> None:
         """Give the lines of a turn that is over."""

@@ -35,6 +35,10 @@ class Impossible(Exception):
     """It will never be done: blocked, gone, or refused."""
 
 
+class Gone(Impossible):
+    """Nothing will ever be done there: whoever it is for has left, or wants no more."""
+
+
 def pause(tries: int) -> int:
     """Seconds to wait after so many tries in vain."""
     return min(LONGEST_WAIT, 1 << min(tries, 6))

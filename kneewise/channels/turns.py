@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -27,9 +28,13 @@ from kneewise.channels.talk import Talk, Turn
 from kneewise.database import AWAY
 from kneewise.locks import ConversationLocks
 from kneewise.privacy import FORGET, hashed, where
+from kneewise.reminding import ADDRESS, DUE
+from kneewise.reminding import message as reminder
 
 KEPT_TALKS = 2000
 KEPT_SECONDS = 15 * 60
+AGAIN = 15 * 60
+"""Seconds after which a page asks again for a reminder that could not be told."""
 
 logger = logging.getLogger(__name__)
 
@@ -100,15 +105,24 @@ class Talks:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def start(self, talk: Talk, store: Any, message_id: str, text: str, region: str) -> Turn:
-        """Begin a turn, which runs whether or not somebody follows it."""
+    def start(
+        self, talk: Talk, store: Any, message_id: str, text: str | None, page: Mapping[str, str]
+    ) -> Turn:
+        """Begin a turn, which runs whether or not somebody follows it.
+
+        Args:
+            text: what somebody says; None to ask whether a reminder is due.
+            page: what the page says of itself: `region`, and `zone` if it is known.
+        """
         turn = Turn()
         talk.keep(message_id, turn)
-        metadata = {"id": message_id, "region": region}
-        lines = Lines(talk, turn)
-        message = UserMessage(
-            text, lines, talk.conversation, input_channel=lines.name(), metadata=metadata
-        )
+        # Nothing is sent to a page: it asks for what is due.
+        metadata = {"id": message_id, **page, ADDRESS: {}}
+        lines, to = Lines(talk, turn), talk.conversation
+        if text is None:
+            message = reminder(lines, to, lines.name(), {**metadata, DUE: None})
+        else:
+            message = UserMessage(text, lines, to, input_channel=lines.name(), metadata=metadata)
         self._run(self._take(lines, message, store))
         return turn
 
@@ -121,7 +135,7 @@ class Talks:
         try:
             async with talk.held(self._locks):
                 if not await self._told_elsewhere(talk, message_id, lines.turn, store):
-                    await self._answer(lines, message)
+                    await self._answer(lines, message, store)
                     if store.shared:
                         talk.caught_up(store.version_of(talk.conversation))
         except Exception as error:  # noqa: BLE001 - the browser is told by the cut, and asks again
@@ -144,24 +158,36 @@ class Talks:
         turn.follow_up(told)
         return True
 
-    async def _answer(self, lines: Lines, message: UserMessage) -> None:
-        """Take a turn.
+    async def _answer(self, lines: Lines, message: UserMessage, store: Any) -> None:
+        """Take a turn; none if a reminder is asked for, and nothing is due.
 
         Raises:
             Conflict: another process has stored something meanwhile; nothing of this is stored.
             OperationalError: the database is away; nothing is stored, and it can be sent again.
         """
         talk, turn = lines.talk, lines.turn
+        asked = DUE in message.metadata
+        if asked and not await self._is_due(message, store):
+            turn.end(**await _news(talk, store, asked))
+            return
         stored = await taken(self._on_new_message, message, lines.begun, through=AWAY)
         if stored and lines.waiting:
             talk.forget(but=turn)
             for line in lines.waiting:
                 lines.write(line)
-        if stored and not turn.lines:
+        if stored and not turn.lines and not asked:
             log_silence(lines.name(), talk.conversation)
-        if not stored or not turn.lines:
+        if not asked and not (stored and turn.lines):
             lines.write(apology())
-        turn.end()
+        # A reminder that cannot be told now must not be asked for again and again.
+        turn.end(**({"next": AGAIN} if asked and not stored else await _news(talk, store, asked)))
+
+    @staticmethod
+    async def _is_due(message: UserMessage, store: Any) -> bool:
+        """True if a reminder is due; the message is told what time it is."""
+        now, at = await store.next_reminder(message.sender_id)
+        message.metadata[DUE] = now
+        return at is not None and at <= now
 
     async def _forget(self, talk: Talk, store: Any) -> None:
         async with talk.held(self._locks):
@@ -186,3 +212,15 @@ class Talks:
             if old is not talk and not old.busy():
                 del self._talks[key]
         return talk
+
+
+async def _news(talk: Talk, store: Any, asked: bool) -> dict[str, Any]:
+    """When a page is to ask for a reminder, if that is new: seconds from now, or None for never."""
+    if not store.rescheduled(talk.conversation) and not asked:
+        return {}
+    try:
+        now, at = await store.next_reminder(talk.conversation)
+    except AWAY as error:
+        logger.error("next reminder not read: error=%s", where(error))
+        return {"next": AGAIN}
+    return {"next": None if at is None else max(0, math.ceil(at - now))}

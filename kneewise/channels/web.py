@@ -28,6 +28,7 @@ from kneewise.channels.talk import Talk, Turn
 from kneewise.channels.tokens import LIFETIME, Tokens, Visitor, secret_key
 from kneewise.channels.trying import in_any_case
 from kneewise.channels.turns import Talks
+from kneewise.coach import zones
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.replies import Writer
@@ -203,8 +204,10 @@ class Api:
         talk = await self._talks.open(visitor.conversation, store)
         if message_id in talk.turns:
             return talk.turns[message_id]
-        said = _chosen(talk, choices) if text is None else readable(text)
-        return self._talks.start(talk, store, message_id, said, visitor.region)
+        said = _said(talk, text, choices)
+        zone = zones.known(body.get("zone"))
+        page = {"region": visitor.region, **({"zone": zone} if zone else {})}
+        return self._talks.start(talk, store, message_id, said, page)
 
     async def feedback(self, request: Request) -> HTTPResponse:
         """Keep whether an answer helped; it must have been given in this conversation."""
@@ -259,7 +262,7 @@ def _store(request: Request) -> Any:
 
 
 def _wanted(body: dict[str, Any]) -> tuple[str, str | None, list[str]]:
-    """The id of a message, and its text or what was pressed.
+    """The id of a message, and its text or what was pressed; neither asks what is due.
 
     Raises:
         Refused: 400, it has not the form of a message.
@@ -267,6 +270,11 @@ def _wanted(body: dict[str, Any]) -> tuple[str, str | None, list[str]]:
     message_id, text, choices = body.get("id"), body.get("text"), body.get("choices")
     if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
         raise Refused(400, "id must be 8 to 64 letters, digits, or the signs _ -")
+    due = body.get("due")
+    if due is True and text is None and choices is None:
+        return message_id, None, []
+    if due not in (None, False):
+        raise Refused(400, "due must be true, without a text or choices")
     if isinstance(text, str) and choices is None:
         return message_id, text, []
     if text is not None or not isinstance(choices, list):
@@ -276,6 +284,17 @@ def _wanted(body: dict[str, Any]) -> tuple[str, str | None, list[str]]:
     if not 0 < len(choices) <= MOST_PRESSES:
         raise Refused(400, f"choices must be 1 to {MOST_PRESSES}")
     return message_id, None, choices
+
+
+def _said(talk: Talk, text: str | None, choices: list[str]) -> str | None:
+    """What the assistant reads; None if nothing is said, and only asked whether something is due.
+
+    Raises:
+        Refused: 400 or 413.
+    """
+    if choices:
+        return _chosen(talk, choices)
+    return None if text is None else readable(text)
 
 
 def _chosen(talk: Talk, choices: list[str]) -> str:

@@ -83,6 +83,18 @@ class QuickProcessor(MessageProcessor):
             tracker.update(action.event_for_successful_execution(prediction))
         tracker.update_with_events(events, self.domain)
 
+    async def _schedule_reminders(
+        self, events: list[Event], tracker: DialogueStateTracker, output_channel: OutputChannel
+    ) -> None:
+        """Nothing: what is due is found in the database, by one of all processes.
+
+        Rasa's own jobs are in memory: a restart forgets them, and every process would have its own.
+        """
+
+    @staticmethod
+    async def _cancel_reminders(events: list[Event], tracker: DialogueStateTracker) -> None:
+        """Nothing: the store takes the row away (`kneewise.reminding`)."""
+
     @staticmethod
     def _log_slots(tracker: DialogueStateTracker) -> None:
         """Leave the values of slots out of the debug log, where Rasa writes all of them."""

@@ -16,6 +16,8 @@ from rasa.shared.core.events import (
     BotUttered,
     DefinePrevUserUtteredFeaturization,
     Event,
+    ReminderCancelled,
+    ReminderScheduled,
     Restarted,
     SessionStarted,
     SlotSet,
@@ -30,7 +32,7 @@ _SEEN = {PREVIOUS_ACTION: {ACTION_NAME}, USER: {INTENT}}
 _LONGEST = 2
 """The states of the longest rule: after an intent, and after the action that answered it."""
 _BEGIN = (Restarted, SessionStarted)
-_IGNORED = (SlotSet, AllSlotsReset, BotUttered)
+_IGNORED = (SlotSet, AllSlotsReset, BotUttered, ReminderScheduled, ReminderCancelled)
 """Events that no rule here looks at."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kneewise.validation import choices, phrasings, references, signs, tongues
+from kneewise.validation import choices, clocks, phrasings, references, signs, tongues
 from kneewise.validation.documents import Problem
 from kneewise.validation.house import Check, House, read_house
 from kneewise.validation.shapes import Text, texts_of
@@ -20,11 +20,16 @@ _CHECKS: Mapping[Check, tuple[str, ...]] = {
     references.unique: (),
     references.topics: (),
     references.facts: ("article", "guidance"),
-    references.facts_used: ("article", "guidance", "topics", "plan", "coach", "exercises"),
+    references.facts_used: (
+        *("article", "guidance", "topics", "plan", "coach", "exercises", "reminders"),
+    ),
     references.sources: ("sources",),
     references.sources_used: ("sources", "guidance", "red_flags", "conditions"),
     references.red_flags: ("red_flags",),
     references.regions: ("regions",),
+    clocks.regions: ("regions",),
+    clocks.places: ("reminders",),
+    clocks.times: ("reminders",),
     signs.tests: ("symptoms",),
     signs.screens: ("symptoms",),
     signs.symptoms: ("symptoms",),

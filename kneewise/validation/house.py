@@ -24,6 +24,7 @@ KINDS = (
     "coach",
     "symptoms",
     "languages",
+    "reminders",
     "widget",
 )
 """The files of `knowledge/`; each has the schema of its name, topics have `topic.json`, phrasings

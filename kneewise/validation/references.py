@@ -87,6 +87,9 @@ def _resting(house: House) -> Iterator[tuple[Document, Place, list[str]]]:
     if house.has("exercises"):
         for at, exercise in house["exercises"].rows("exercises"):
             yield house["exercises"], (*at, "facts"), exercise["facts"]
+    if house.has("reminders"):
+        reminders = house["reminders"]
+        yield reminders, ("ice", "facts"), reminders.data["ice"]["facts"]
 
 
 def facts_used(house: House) -> Iterator[Problem]:

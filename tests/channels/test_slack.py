@@ -38,7 +38,7 @@ from slack_sender import (
 )
 
 from kneewise import knowledge
-from kneewise.channels.courier import button_id
+from kneewise.channels.offers import button_id
 from kneewise.wording import said
 
 ACHES = "it aches around my left kneecap whenever i jog"

@@ -24,7 +24,7 @@ from telegram_host import Host, echo, events_of, hosting
 from kneewise import knowledge, pictures, sheets
 from kneewise.channels import bursts
 from kneewise.channels.core import LONGEST_TEXT, apology
-from kneewise.channels.courier import button_id
+from kneewise.channels.offers import button_id
 from kneewise.channels.post import PostOffice
 from kneewise.channels.telegram import setup
 from kneewise.replies import Writer

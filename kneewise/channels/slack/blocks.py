@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kneewise.channels.core import warns
-from kneewise.channels.courier import button_id
-from kneewise.channels.offers import buttons_of, cards_of
+from kneewise.channels.offers import button_id, buttons_of, cards_of
 from kneewise.channels.slack.markup import escaped
 from kneewise.channels.slack.reading import SEND
 from kneewise.channels.wrapping import cut, pieces, width

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from kneewise.channels.trying import Impossible, Later
+from kneewise.channels.trying import Gone, Impossible, Later
 
 TOO_MANY, FAILED = 429, 500
 """HTTP status: too many requests; and from here on, an error of the server."""
@@ -25,6 +25,17 @@ FOR_NOW = frozenset(
     }
 )
 """Errors that pass; all others stay whatever is tried."""
+LEFT = frozenset(
+    {
+        "account_inactive",
+        "channel_not_found",
+        "is_archived",
+        "user_disabled",
+        "user_not_found",
+        "user_not_visible",
+    }
+)
+"""Errors that say that there is nobody any more to write to."""
 OF_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 """Errors that a post without blocks does not meet."""
 
@@ -37,7 +48,7 @@ def failure(error: Exception) -> Exception:
             return Later(_wait(error))
         if status >= FAILED or not code:
             return Later()
-        return Impossible(code)
+        return Gone(code) if code in LEFT else Impossible(code)
     if isinstance(error, (aiohttp.ClientError, asyncio.TimeoutError, OSError, SlackRequestError)):
         return Later()
     return error

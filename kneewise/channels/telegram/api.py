@@ -12,7 +12,7 @@ from aiogram import Bot
 from aiogram.bot.api import TELEGRAM_PRODUCTION, TelegramAPIServer
 from aiogram.utils import exceptions as telegram
 
-from kneewise.channels.trying import Impossible, Later
+from kneewise.channels.trying import Gone, Impossible, Later
 
 PATIENCE = 30.0
 """Seconds that a call may take."""
@@ -85,10 +85,10 @@ class BotApi:
 def _meaning(error: Exception) -> Later | Impossible:
     """What an error of aiogram means for what was to be sent."""
     if isinstance(error, _GONE):
-        return Impossible(type(error).__name__)
+        return Gone(type(error).__name__)
     if isinstance(error, telegram.Unauthorized):
         # 401 and 403 are one class; of 403 Telegram says "Forbidden: ...".
-        return WrongToken() if str(error) == "Unauthorized" else Impossible(type(error).__name__)
+        return WrongToken() if str(error) == "Unauthorized" else Gone(type(error).__name__)
     if isinstance(error, telegram.NotFound):  # as 404 is, an address with an unknown token
         return WrongToken()
     too_large = isinstance(error, telegram.NetworkError) and str(error).startswith(_TOO_LARGE)

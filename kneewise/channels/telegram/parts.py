@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kneewise.channels.attachments import Attachment, attachments
-from kneewise.channels.courier import button_id
-from kneewise.channels.offers import buttons_of
+from kneewise.channels.offers import button_id, buttons_of
 from kneewise.channels.wrapping import cut, pieces, width
 
 LONGEST_MESSAGE, LONGEST_CAPTION = 4096, 1024

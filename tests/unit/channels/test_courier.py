@@ -17,7 +17,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from kneewise.channels import courier as module
 from kneewise.channels import trying
-from kneewise.channels.courier import MOST_TRIES, Courier, button_id
+from kneewise.channels.courier import MOST_TRIES, Courier
+from kneewise.channels.offers import button_id
 from kneewise.channels.post import Parcel, PostOffice
 from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import FORGET

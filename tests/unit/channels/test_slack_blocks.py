@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from kneewise.channels.courier import button_id
+from kneewise.channels.offers import button_id
 from kneewise.channels.slack.blocks import plain_posts, posts
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "channels"))

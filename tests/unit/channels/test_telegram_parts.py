@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kneewise.channels.courier import button_id
+from kneewise.channels.offers import button_id
 from kneewise.channels.telegram.parts import (
     LONGEST_CAPTION,
     LONGEST_MESSAGE,

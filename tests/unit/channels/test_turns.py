@@ -103,7 +103,7 @@ def test_a_message_is_handed_over_with_its_id_and_region():
     assert lines[0] == {"type": "message", "n": 0, "text": WORDS, "metadata": {"topic": "ice"}}
     (message,) = seen
     assert (message.sender_id, message.input_channel, message.text) == (ME, "web", WORDS)
-    assert message.metadata == {"id": "message-1", "region": "uk"}
+    assert message.metadata == {"id": "message-1", "region": "uk", "address": {}}
 
 
 def test_lines_go_out_as_they_are_said_to_all_who_follow():
