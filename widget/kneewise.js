@@ -164,7 +164,7 @@ function h(tag, attributes = {}, ...children) {
   return filled(node, children);
 }
 
-const given = (value) => value != null && value !== false;
+const given = (value) => (value ?? false) !== false;
 
 function filled(node, children) {
   node.replaceChildren(...children.flat(9).filter(given));
@@ -383,19 +383,18 @@ const CARDS = {
   },
 };
 
-/** Pain above, distance below, over the same days. */
 function plot({ alt, span, ticks, pain, steps, distance }) {
   const day = 236 / (span + 1);
   const x = (at) => 20 + day * (at + .5);
   const y = (value) => 150 - (value * 130) / pain.max;
-  const box = (from, foot, width, height, ...look) => path(`M${from} ${foot}h${width}v-${height}h-${width}z`, ...look);
   const path = (d, fill = 'none', opacity) => h('svg:path', { d, fill, 'fill-opacity': opacity });
-  const text = (at, height, words, anchor) => h('svg:text', { x: at, y: height, 'text-anchor': anchor }, words);
+  const box = (from, foot, width, height, ...look) => path(`M${from} ${foot}h${width}v-${height}h-${width}z`, ...look);
+  const text = (x, y, words, anchor) => h('svg:text', { x, y, 'text-anchor': anchor }, words);
   const top = steps ? 168 : 152;
   const foot = distance ? top + 64 : top;
   return [h('svg:svg', { class: 'plot', viewBox: `0 0 300 ${foot + 16}`, role: 'img', 'aria-label': alt },
     text(20, 12, pain.label), text(16, 154, 0, 'end'),
-    pain.bands.map(({ from, to, label, level }) => [box(20, y(from), 236, y(from) - y(to), `var(--${level})`, .2), text(16, y(to) + 4, to, 'end'), text(260, y((from + to) / 2) + 4, label)]),
+    pain.bands.map(({ from, to, label, level }, n) => [box(20, y(from), 236, y(from) - y(to), `var(--${level})`, (n + 1) / 9), text(16, y(to) + 4, to, 'end'), text(260, y((from + to) / 2) + 4, label)]),
     ticks.map(({ at, label }) => [path(`M${x(at)} 20V150M${x(at)} ${foot - 44}V${foot}`), text(x(at), foot + 14, label, 'middle')]),
     steps && [text(260, 164, steps.label), steps.items.map(({ from, to, mark }) => [box(x(from - .5), 167, day * (to - from + 1), 14), text(x((from + to) / 2), 164, mark, 'middle')])],
     distance && [text(20, top + 14, distance.label), text(16, foot - 40, distance.max, 'end'), text(16, foot, 0, 'end'), box(20, foot, 236, 44),
