@@ -9,15 +9,15 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kneewise import knowledge
 from kneewise.cards import SEEN_FROM_BEHIND, SIDES, VIEWS
-from kneewise.knowledge import read_yaml
 from kneewise.picture_build import knee, letters, typeset, typeset_png
+from kneewise.sheets import words_around
 
 Card = Mapping[str, Any]
 
@@ -25,13 +25,19 @@ ROOT = Path(__file__).resolve().parents[1]
 DRAWINGS = ROOT / "assets" / "drawings"
 KNEEMAP = ROOT / "widget" / "drawings" / "kneemap.svg"
 UNKNOWN_LETTER = "□"
-LONGEST = {"title": 50, "key": 30, "label": 14, "band": 24, "text": 4000}
+LONGEST = {
+    "title": 50,
+    "axis": 40,
+    "label": 14,
+    "band": 24,
+    "mark": 3,
+    "names": 600,
+    "text": 4000,
+}
 """How many characters are written; the cards of the assistant are far below."""
 LONGEST_WORD = 24
 """Longer ones may be broken anywhere, so that none runs off the paper."""
-LABELS = 6
-"""So many days are named below a chart: more would touch each other on a phone."""
-MOST_MARKS = 40
+MOST_MARKS = 60
 CHART_DOTS = 172.8
 """Dots an inch: 960 for the 400 points that the template is wide."""
 WHOLE = "whole"
@@ -62,9 +68,9 @@ def chart_png(card: Card) -> bytes:
     return typeset_png("chart_picture.typ", {"chart": given}, CHART_DOTS)
 
 
-def summary_pdf(card: Card, chart: Card | None = None) -> bytes:
-    """A `summary` card on A4, with a `chart` card if there is one; tagged for screen readers."""
-    told = _words()
+def summary_pdf(card: Card) -> bytes:
+    """A `summary` card on A4 with its chart; tagged for screen readers."""
+    told = words_around()
     given = {
         "lang": told["lang"],
         "title": plain(card["title"]),
@@ -75,16 +81,9 @@ def summary_pdf(card: Card, chart: Card | None = None) -> bytes:
         "questions": [plain(one) for one in card["questions"]],
         "rows": [[plain(row["label"]), plain(row["value"])] for row in card["rows"]],
         "knees": list(_knees(card["zones"], card["side"])),
-        "chart": chart and _chart(chart),
+        "chart": card["chart"] and _chart(card["chart"]),
     }
     return typeset("summary.typ", {"card": json.dumps(given)}, format="pdf", pdf_standards="ua-1")
-
-
-@lru_cache(maxsize=1)
-def _words() -> Mapping[str, str]:
-    """The words that the same sheet has in the web chat."""
-    words: Mapping[str, str] = read_yaml(knowledge.folder() / "widget.yml")["chat"]
-    return words
 
 
 @lru_cache(maxsize=1)
@@ -141,68 +140,66 @@ def _seen(side: str | None, view: str) -> Sequence[str]:
 
 
 def _chart(card: Card) -> dict[str, Any]:
-    """The chart in parts of its plot, 0 to 1, with words that fit."""
-    low, high = float(card["min"]), float(card["max"])
+    """The chart in parts of its plots, 0 to 1 from the left and from below, with words that fit."""
+    pain, far, steps = card["pain"], card["distance"], card["steps"]
+    days = max(0, card["span"]) + 1
 
-    def part(value: float) -> float:
-        return min(1.0, max(0.0, (value - low) / (high - low))) if high > low else 0.0
+    def across(at: float) -> float:
+        """The middle of a day, each having its own slot."""
+        return _part(at + 0.5, days)
 
-    edges = [low, *(band["to"] for band in card["bands"])]
-    names = _days(card["series"])
+    runs = [
+        [[across(at), _part(value, pain["max"])] for at, value in run if math.isfinite(value)]
+        for run in pain["runs"]
+    ]
     return {
         "title": plain(card["title"], LONGEST["title"]),
         "alt": plain(card["alt"]),
-        "bands": [
-            {
-                "from": part(start),
-                "to": max(part(start), part(band["to"])),
-                "label": plain(band["label"], LONGEST["band"]),
-                "level": band["level"],
-            }
-            for start, band in zip(edges, card["bands"], strict=False)
+        "label": plain(pain["label"], LONGEST["axis"]),
+        "bands": [_band(band, pain["max"]) for band in pain["bands"]],
+        "ticks": [
+            {"at": across(t["at"]), "label": _word(t["label"], "label")} for t in card["ticks"]
         ],
-        "ticks": [{"at": part(edge), "label": f"{edge:g}"} for edge in edges],
-        "labels": [
-            {"at": _across(n, len(names)), "text": plain(names[n], LONGEST["label"])}
-            for n in range(0, len(names), math.ceil(len(names) / LABELS))
-        ],
-        "lines": [
-            {
-                "label": plain(series["label"], LONGEST["key"]),
-                "runs": [
-                    [[_across(n, len(names)), part(value)] for n, value in run]
-                    for run in _runs(series["points"], names)
-                ],
-                "marked": len(names) <= MOST_MARKS,
-            }
-            for series in card["series"]
-        ],
+        "runs": [run for run in runs if run],
+        "marked": sum(map(len, runs)) <= MOST_MARKS,
+        "day": 1 / days,
+        "distance": far and _bars(far, across),
+        "steps": steps and _steps(steps, days),
     }
 
 
-def _days(series: Sequence[Card]) -> list[str]:
-    """The names below the chart; the same name in several lines is one day."""
-    if len(series) == 1:
-        return [point["label"] for point in series[0]["points"]]
-    return list(dict.fromkeys(point["label"] for line in series for point in line["points"]))
+def _part(value: float, whole: float) -> float:
+    """How much of the whole a value is, from nothing to all."""
+    return min(1.0, max(0.0, value / whole)) if math.isfinite(value) else 0.0
 
 
-def _across(place: int, places: int) -> float:
-    return place / (places - 1) if places > 1 else 0.5
+def _word(text: str | None, kind: str) -> str:
+    return plain(text, LONGEST[kind]) if text else ""
 
 
-def _runs(points: Sequence[Card], names: Sequence[str]) -> list[list[tuple[int, float]]]:
-    """The stretches of a line without a gap: (place, value)."""
-    single = [point["label"] for point in points] == list(names)
-    values: dict[int, float | None] = {
-        n if single else names.index(point["label"]): point["value"]
-        for n, point in enumerate(points)
+def _band(band: Card, most: float) -> dict[str, Any]:
+    low, high = _part(band["from"], most), _part(band["to"], most)
+    label = plain(band["label"], LONGEST["band"])
+    mark = f"{band['to']:g}"
+    return {"from": low, "to": max(low, high), "label": label, "level": band["level"], "mark": mark}
+
+
+def _bars(far: Card, across: Callable[[float], float]) -> dict[str, Any]:
+    bars = [[across(at), _part(value, far["max"])] for at, value in far["bars"]]
+    label = plain(far["label"], LONGEST["axis"])
+    return {"label": label, "mark": f"{far['max']:g}", "bars": bars}
+
+
+def _steps(steps: Card, days: int) -> dict[str, Any]:
+    return {
+        "label": plain(steps["label"], LONGEST["band"]),
+        "names": _word(steps["names"], "names"),
+        "items": [
+            {
+                "from": _part(item["from"], days),
+                "to": _part(item["to"] + 1, days),
+                "mark": _word(item["mark"], "mark"),
+            }
+            for item in steps["items"]
+        ],
     }
-    runs: list[list[tuple[int, float]]] = [[]]
-    for n in range(len(names)):
-        value = values.get(n)
-        if value is not None and math.isfinite(value):
-            runs[-1].append((n, value))
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if run]

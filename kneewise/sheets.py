@@ -1,31 +1,30 @@
-"""What a runner keeps and shows: pain over time, and a summary for whoever examines the knee. Pure.
+"""What a runner keeps and shows: the chart, and a summary for whoever examines the knee. Pure.
 
 Both state what was told, and conclude nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from kneewise import recap
+from kneewise import course as courses
+from kneewise import knowledge, recap
 from kneewise.cards import LEVELS
-from kneewise.knowledge import Knowledge
+from kneewise.charts import chart, day_of
+from kneewise.course import Course
+from kneewise.knowledge import Knowledge, read_yaml
 from kneewise.questions import danger_signs_of
 from kneewise.replies import Writer
 from kneewise.state import SIGN_SLOT
 from kneewise.triage import Facts, triage
 
+__all__ = ["Course", "chart", "summary", "summary_text", "words_around"]
+
 Card = dict[str, Any]
 
-WORST_PAIN = 10
-BANDS = ((2, "band_fine", "ok"), (5, "band_less", "warn"), (WORST_PAIN, "band_stop", "stop"))
-"""Up to which pain what to do: 0 to 2 fine, 3 to 5 do less, above 5 stop.
-
-Source: up to 2 the pain rule (knowledge/guidance.yml, g-pain-rule); the bands above it are our own
-precaution (g-bands), and the plan gives the same."""
 ROWS = (
     ("row_where", ("location", "other_places", "side")),
     ("row_how_long", ("duration_days",)),
@@ -36,77 +35,72 @@ ROWS = (
 )
 """The rows of a summary, each with the facts that it holds."""
 QUESTIONS = ("ask_cause", "ask_scan", "ask_running")
+NOTHING_KNOWN = Course()
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The pain of one day, 0 to 10; None for a day on which nothing was noted."""
+def summary(facts: Facts, write: Writer, made: date, course: Course = NOTHING_KNOWN) -> Card:
+    """The card that sums up what was told: yes, no and not asked kept apart.
 
-    day: date
-    pain: float | None
-
-
-def chart(readings: Sequence[Reading], write: Writer) -> Card:
-    """The card of pain over time, oldest first, with the bands of the pain rule.
-
-    Raises:
-        ValueError: there is no reading, or a pain is not 0 to 10.
+    Args:
+        facts: what was told of the knee.
+        write: puts the words together.
+        made: the runner's own day.
+        course: the diary and the plan, if there are any.
     """
-    if not readings:
-        raise ValueError("a chart needs at least one reading")
-    for reading in readings:
-        if reading.pain is not None and not 0 <= reading.pain <= WORST_PAIN:
-            raise ValueError(f"pain on {reading.day} is {reading.pain}, not 0 to {WORST_PAIN}")
-    ordered = sorted(readings, key=lambda reading: reading.day)
-    title = write.phrase("chart_title")
-    return {
-        "type": "chart",
-        "title": title,
-        "alt": write.phrase("chart_alt", values="; ".join(_told(r, write) for r in ordered)),
-        "min": 0,
-        "max": WORST_PAIN,
-        "bands": [
-            {"to": to, "label": write.phrase(name), "level": level} for to, name, level in BANDS
-        ],
-        "series": [
-            {
-                "label": title,
-                "points": [{"label": _day(r.day), "value": r.pain} for r in ordered],
-            }
-        ],
-        "table": write.phrase("chart_table"),
-    }
-
-
-def _told(reading: Reading, write: Writer) -> str:
-    if reading.pain is None:
-        return write.phrase("chart_gap", day=_day(reading.day))
-    return write.phrase("chart_value", day=_day(reading.day), number=f"{reading.pain:g}")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
-
-
-def summary(facts: Facts, write: Writer, made: date) -> Card:
-    """The card that sums up what was told: yes, no and not asked kept apart."""
     kb = write.kb
     rows = [_row(name, recap.describe(facts, fields, kb), write) for name, fields in ROWS]
-    rows += [_row(name, words, write) for name, words in _signs(facts, kb)]
+    rows += [_row(name, words, write) for name, words in courses.rows(course, write)]
+    rows += [_row(name, words, write) for name, words in _signs(facts, course.told, write)]
     places = [place for place in (facts.location, *facts.other_places) if place]
+    drawn = chart(course.entries, write, course.unit, course.steps) if course.entries else None
     return {
         "type": "summary",
         "title": write.phrase("summary_title"),
-        "made": f"{_day(made)} {made.year}",
+        "made": f"{day_of(made)} {made.year}",
         "rows": [row for row in rows if row["value"]],
         "warnings": _warnings(facts, kb),
-        "questions": [write.phrase(name) for name in QUESTIONS],
+        "questions": [write.phrase(name) for name in _questions(course)],
         "zones": places,
         "side": facts.side,
+        "chart": drawn,
         "print": write.phrase("summary_print"),
         "copy": write.phrase("summary_copy"),
         "note": write.phrase("summary_note"),
     }
+
+
+def summary_text(card: Mapping[str, Any]) -> str:
+    """A summary card in plain text, for "in plain text please"; the chart in words."""
+    told = words_around()
+    drawn = card["chart"]
+    parts = [
+        [card["title"], told["made"].replace("{date}", card["made"]), card["note"]],
+        _listed(told["warnings"], card["warnings"]),
+        [f"{row['label']}: {row['value']}" for row in card["rows"]],
+        [f"{drawn['title']}: {drawn['alt']}"] if drawn else [],
+        _listed(told["questions"], card["questions"]),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _listed(heading: str, items: list[str]) -> list[str]:
+    return [f"{heading}:", *(f"- {item}" for item in items)] if items else []
+
+
+@lru_cache(maxsize=1)
+def words_around() -> Mapping[str, str]:
+    """The words that the same sheet has in the web chat: its headings, and "made on"."""
+    words: Mapping[str, str] = read_yaml(knowledge.folder() / "widget.yml")["chat"]
+    return words
+
+
+def _questions(course: Course) -> Iterator[str]:
+    """The phrases of what to ask at the visit."""
+    yield from QUESTIONS
+    if course.begun:
+        yield "ask_plan"
+    if course.is_no_better:
+        yield "ask_no_better"
 
 
 def _warnings(facts: Facts, kb: Knowledge) -> list[str]:
@@ -115,23 +109,26 @@ def _warnings(facts: Facts, kb: Knowledge) -> list[str]:
     return [kb.phrases[LEVELS[urgency]] for urgency in told if urgency in LEVELS]
 
 
-def _denied(no: list[str], facts: Facts, kb: Knowledge) -> str:
-    """What was said no to: one by one, or in one go only if that was the whole list."""
-    if set(danger_signs_of(kb)) <= set(no):
-        return recap.describe(facts, [SIGN_SLOT + sign for sign in no], kb)
-    return ", ".join(kb.words["sign"][sign].no for sign in no)
-
-
 def _row(name: str, value: str, write: Writer) -> dict[str, str]:
     return {"label": write.phrase(name), "value": value}
 
 
-def _signs(facts: Facts, kb: Knowledge) -> Iterable[tuple[str, str]]:
+def _signs(facts: Facts, told: Mapping[str, date], write: Writer) -> Iterator[tuple[str, str]]:
     """The signs said yes to, said no to, and those of the checklist that nobody asked about."""
-    words = kb.words["sign"]
-    yes = [words[sign].say for sign, there in facts.signs.items() if there]
-    no = [name for name in facts.signs if not facts.signs[name]]
-    missing = [sign for sign in danger_signs_of(kb) if sign not in facts.signs]
-    yield "row_yes", ", ".join(yes)
-    yield "row_no", _denied(no, facts, kb)
+    words = write.kb.words["sign"]
+    yes = [sign for sign, there in facts.signs.items() if there]
+    no = [sign for sign, there in facts.signs.items() if not there]
+    missing = [sign for sign in danger_signs_of(write.kb) if sign not in facts.signs]
+    yield "row_yes", courses.by_day(yes, told, lambda sign: words[sign].say, write)
+    yield "row_no", _denied(no, facts, told, write)
     yield "row_not_asked", ", ".join(words[sign].say for sign in missing)
+
+
+def _denied(no: list[str], facts: Facts, told: Mapping[str, date], write: Writer) -> str:
+    """What was said no to: one by one, or in one go only if that was the whole list."""
+    kb = write.kb
+    if not set(danger_signs_of(kb)) <= set(no):
+        return courses.by_day(no, told, lambda sign: kb.words["sign"][sign].no, write)
+    words = recap.describe(facts, [SIGN_SLOT + sign for sign in no], kb)
+    days = courses.whole_span(told, no)
+    return courses.dated(words, *days, write) if days else words

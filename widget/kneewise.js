@@ -125,12 +125,10 @@ label [type=radio] { position: absolute; inset: 0; width: 100%; height: 100%; ma
 progress { width: 100%; height: .5em; accent-color: var(--accent) }
 [data-card=sources] { border: 0; padding: 0 .95em; margin-block: -.5em }
 summary { min-height: 2.75em; padding-block: .6em; cursor: pointer }
-[data-card=chart] text { font: 11px sans-serif; fill: var(--dim) }
-[data-card=chart] path { fill: none; stroke: var(--hair) }
-[data-card=chart] g > * { stroke: var(--ink, var(--accent)) !important; stroke-width: 2.3; fill: var(--bg) }
-[data-card=chart] g > path { fill: none; stroke-dasharray: var(--dash) }
-.s1 { --ink: var(--warn); --dash: 6 4 } .s2 { --ink: var(--dim); --dash: 2 4 }
-.key { list-style: none; padding: 0 } .key svg { width: 2.4em }
+.plot text { font: 11px sans-serif; fill: var(--dim) }
+.plot path { stroke: var(--edge); stroke-width: .5 }
+.plot g > * { stroke: var(--accent); stroke-width: 2.3; stroke-linecap: round }
+circle { fill: var(--bg) }
 td, th { text-align: start; padding: .3em .8em .3em 0; border-bottom: 1px solid var(--hair) }
 
 @container (min-width: 33em) {
@@ -166,7 +164,7 @@ function h(tag, attributes = {}, ...children) {
   return filled(node, children);
 }
 
-const given = (value) => value != null && value !== false;
+const given = (value) => (value ?? false) !== false;
 
 function filled(node, children) {
   node.replaceChildren(...children.flat(9).filter(given));
@@ -368,15 +366,9 @@ const CARDS = {
 
   progress: ({ done, of, label }) => h('div', {}, h('span', { class: 'small' }, label), h('progress', { value: done, max: of, 'aria-label': label })),
 
-  chart(card, chat) {
-    const labels = [...new Set(card.series.flatMap(({ points }) => points.map(({ label }) => label)))];
-    const rows = card.series.map(({ points }) => labels.map((label) => points.find((point) => point.label === label)?.value ?? null));
-    return h('div', {}, h('p', { class: 'title' }, card.title), plot(card, labels, rows),
-      h('ul', { class: 'key small' }, card.series.map(({ label }, n) =>
-        h('li', { class: 'row' }, h('svg:svg', { viewBox: '0 0 40 12', 'aria-hidden': 'true' }, curve(n, [[2, 6], [20, 6], [38, 6]])), label))),
-      h('details', {}, h('summary', {}, card.table), h('table', {}, h('tr', {}, h('td'), card.series.map(({ label }) => h('th', { scope: 'col' }, label))),
-        labels.map((label, at) => h('tr', {}, h('th', { scope: 'row' }, label), rows.map((row) => h('td', {}, String(row[at] ?? '–'))))))));
-  },
+  chart: (card) => h('div', {}, h('p', { class: 'title' }, card.title), plot(card),
+    h('details', {}, h('summary', {}, card.table.title), h('table', {}, [card.table.head, ...card.table.rows].map((row, at) =>
+      h('tr', {}, row.map((cell, n) => h(at && n ? 'td' : 'th', { scope: at ? !n && 'row' : 'col' }, cell))))))),
 
   summary(card, chat) {
     const list = (name) => card[name].length > 0 && h('div', { class: name === 'warnings' && 'stop' }, h('p', { class: 'small' }, chat.t(name)), h('ul', {}, card[name].map((item) => h('li', {}, item))));
@@ -385,31 +377,31 @@ const CARDS = {
     const map = kneeViews(chat, views.map((id) => ({ id })), () => zones);
     map.classList.toggle('mirror', card.side === 'left');
     const paper = h('div', { class: 'paper' }, h('p', { class: 'title' }, card.title), h('p', { class: 'small' }, chat.t('made', { date: card.made })),
-      list('warnings'), h('div', { class: 'map' }, described(card.rows), map), list('questions'), h('p', { class: 'small' }, card.note));
+      list('warnings'), h('div', { class: 'map' }, described(card.rows), map), card.chart && plot(card.chart), list('questions'), h('p', { class: 'small' }, card.note));
     return h('div', {}, paper, h('div', { class: 'acts' }, button({ class: 'main', click: () => chat.print(paper, card.title) }, card.print),
       navigator.clipboard && button({ click: () => chat.copy(paper.innerText) }, card.copy)));
   },
 };
 
-// Lines differ by dash and mark, not by colour alone.
-function curve(n, points) {
-  const path = points.map((point, at) => (point ? `${points[at - 1] ? 'L' : 'M'}${point}` : '')).join('');
-  return h('svg:g', { class: `s${n % 3}` }, h('svg:path', { d: path }),
-    points.filter(Boolean).map(([x, y]) => h('svg:rect', { x: x - 3.5, y: y - 3.5, width: 7, height: 7, rx: n % 2 ? 0 : 4 })));
-}
-
-function plot({ alt, min, max, bands, series }, labels, rows) {
-  const x = (n) => 36 + (n * 216) / Math.max(1, labels.length - 1);
-  const y = (value) => 158 - ((value - min) * 150) / (max - min);
-  const text = (at, height, anchor, words) => h('svg:text', { x: at, y: height, 'text-anchor': anchor }, words);
-  const svg = h('svg:svg', { viewBox: '0 0 320 180', role: 'img', 'aria-label': alt }, text(20, 160, 'end', String(min)));
-  bands.forEach(({ to, label, level }, n) => {
-    const tone = h('svg:rect', { opacity: .13, x: 24, width: 288, y: y(to), height: y(bands[n - 1]?.to ?? min) - y(to) });
-    tone.style.fill = `var(--${level})`;
-    svg.append(tone, text(20, y(to) + 4, 'end', String(to)), text(308, y(to) + 12, 'end', label));
-  });
-  svg.append(...labels.map((label, n) => (n % Math.ceil(labels.length / 6) ? '' : text(x(n), 175, 'middle', label))), ...series.map((_, n) => curve(n, rows[n].map((value, at) => value !== null && [x(at), y(value)]))));
-  return svg;
+function plot({ alt, span, ticks, pain, steps, distance }) {
+  const day = 236 / (span + 1);
+  const x = (at) => 20 + day * (at + .5);
+  const y = (value) => 150 - (value * 130) / pain.max;
+  const path = (d, fill = 'none', opacity) => h('svg:path', { d, fill, 'fill-opacity': opacity });
+  const box = (from, foot, width, height, ...look) => path(`M${from} ${foot}h${width}v-${height}h-${width}z`, ...look);
+  const text = (x, y, words, anchor) => h('svg:text', { x, y, 'text-anchor': anchor }, words);
+  const top = steps ? 168 : 152;
+  const foot = distance ? top + 64 : top;
+  return [h('svg:svg', { class: 'plot', viewBox: `0 0 300 ${foot + 16}`, role: 'img', 'aria-label': alt },
+    text(20, 12, pain.label), text(16, 154, 0, 'end'),
+    pain.bands.map(({ from, to, label, level }, n) => [box(20, y(from), 236, y(from) - y(to), `var(--${level})`, (n + 1) / 9), text(16, y(to) + 4, to, 'end'), text(260, y((from + to) / 2) + 4, label)]),
+    ticks.map(({ at, label }) => [path(`M${x(at)} 20V150M${x(at)} ${foot - 44}V${foot}`), text(x(at), foot + 14, label, 'middle')]),
+    steps && [text(260, 164, steps.label), steps.items.map(({ from, to, mark }) => [box(x(from - .5), 167, day * (to - from + 1), 14), text(x((from + to) / 2), 164, mark, 'middle')])],
+    distance && [text(20, top + 14, distance.label), text(16, foot - 40, distance.max, 'end'), text(16, foot, 0, 'end'), box(20, foot, 236, 44),
+      distance.bars.map(([at, value]) => box(x(at - .35), foot, day * .7, (value * 44) / distance.max, 'var(--dim)'))],
+    pain.runs.map((run) => h('svg:g', {}, path(`M${run.map(([at, value]) => [x(at), y(value)]).join('L')}h0`),
+      day > 4 && run.map(([at, value]) => h('svg:circle', { cx: x(at), cy: y(value), r: Math.min(3, day / 2) }))))),
+  steps && h('p', { class: 'small' }, steps.names)];
 }
 
 class KneewiseChat extends HTMLElement {

@@ -36,14 +36,9 @@ class Attachment:
 
 def attachments(message: Mapping[str, Any]) -> Iterator[Attachment]:
     """The files for the cards of a message; most cards have none."""
-    cards = cards_of(message)
-    chart = next((card for card in cards if card.get("type") == "chart"), None)
-    for card in cards:
-        kind = card.get("type", "")
-        if kind == "summary":
-            yield _summary(card, chart)
-        elif kind in _PICTURES:
-            yield _PICTURES[kind](card)
+    for card in cards_of(message):
+        if (kind := card.get("type", "")) in _FILES:
+            yield _FILES[kind](card)
 
 
 def _kneemap(card: Mapping[str, Any]) -> Attachment:
@@ -69,13 +64,14 @@ def _chart(card: Mapping[str, Any]) -> Attachment:
     return Attachment("pain.png", str(card.get("title", "")), alt, lambda: pictures.chart_png(card))
 
 
-def _summary(card: Mapping[str, Any], chart: Mapping[str, Any] | None) -> Attachment:
+def _summary(card: Mapping[str, Any]) -> Attachment:
     title = str(card.get("title", ""))
-    return Attachment("summary.pdf", title, title, lambda: pictures.summary_pdf(card, chart))
+    return Attachment("summary.pdf", title, title, lambda: pictures.summary_pdf(card))
 
 
-_PICTURES: Mapping[str, Callable[[Mapping[str, Any]], Attachment]] = {
+_FILES: Mapping[str, Callable[[Mapping[str, Any]], Attachment]] = {
     "kneemap": _kneemap,
     "exercise": _exercise,
     "chart": _chart,
+    "summary": _summary,
 }

@@ -88,40 +88,53 @@ SOURCES = {
     ],
 }
 PROGRESS = {"type": "progress", "done": 2, "of": 7, "label": "2 of about 7 questions"}
+DAYS = ("2 Nov", "6 Nov", "9 Nov", "12 Nov", "16 Nov", "30 Nov")
 CHART = {
     "type": "chart",
-    "title": "Pain after running",
-    "alt": "Pain fell from 4 to 2 out of 10 between 2 and 16 November, with a gap on the 9th.",
-    "min": 0,
-    "max": 10,
-    "bands": [
-        {"to": 2, "label": "fine", "level": "ok"},
-        {"to": 5, "label": "take care", "level": "warn"},
-        {"to": 10, "label": "stop", "level": "stop"},
+    "title": "Your pain and your runs, day by day",
+    "alt": "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last.",
+    "span": 28,
+    "ticks": [
+        {"at": 0, "label": "2 Nov"},
+        {"at": 7, "label": None},
+        {"at": 14, "label": "16 Nov"},
+        {"at": 21, "label": None},
+        {"at": 28, "label": "30 Nov"},
     ],
-    "series": [
-        {
-            "label": "Pain, 0 to 10",
-            "points": [
-                {"label": "2 Nov", "value": 4},
-                {"label": "6 Nov", "value": 3},
-                {"label": "9 Nov", "value": None},
-                {"label": "12 Nov", "value": 3},
-                {"label": "16 Nov", "value": 2},
-            ],
-        },
-        {
-            "label": "Stiffness, 0 to 10",
-            "points": [
-                {"label": "2 Nov", "value": 6},
-                {"label": "6 Nov", "value": 6},
-                {"label": "9 Nov", "value": 5},
-                {"label": "12 Nov", "value": 4},
-                {"label": "16 Nov", "value": 4},
-            ],
-        },
-    ],
-    "table": "Show as a table",
+    "pain": {
+        "label": "Worst pain of the day, 0 to 10",
+        "max": 10,
+        "bands": [
+            {"from": 0, "to": 2, "label": "fine", "level": "ok"},
+            {"from": 2, "to": 5, "label": "do less", "level": "warn"},
+            {"from": 5, "to": 10, "label": "stop", "level": "stop"},
+        ],
+        "runs": [[[0, 4], [4, 6], [7, 3], [10, 3], [14, 2]], [[28, 1]]],
+    },
+    "distance": {
+        "label": "Distance, km",
+        "max": 4,
+        "bars": [[0, 2], [4, 2.5], [7, 0], [10, 2.2], [14, 3], [28, 3.5]],
+    },
+    "steps": {
+        "label": "Step",
+        "items": [
+            {"from": 0, "to": 6, "mark": "1"},
+            {"from": 7, "to": 7, "mark": None},
+            {"from": 8, "to": 28, "mark": "2"},
+        ],
+        "names": "1: walk a mile; 2: walk 2 minutes, run 3",
+    },
+    "table": {
+        "title": "Show as a table",
+        "head": ["Day", "Worst pain", "Distance, km", "Step"],
+        "rows": [
+            [day, pain, far, step]
+            for day, pain, far, step in zip(
+                DAYS, "463321", ("2", "2.5", "0", "2.2", "3", "3.5"), "112222", strict=True
+            )
+        ],
+    },
 }
 SUMMARY = {
     "type": "summary",
@@ -135,6 +148,7 @@ SUMMARY = {
     "questions": ["Do I need a scan?"],
     "zones": ["front"],
     "side": "left",
+    "chart": CHART,
     "print": "Print or save",
     "copy": "Copy",
     "note": "These are your own words, not an examination.",

@@ -235,12 +235,14 @@ SEEN = {
           - listitem: Stand with your feet apart.
         """,
     "chart": """
-        - img "Pain fell from 4 to 2 out of 10 between 2 and 16 November, with a gap on the 9th."
+        - img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."
+        - paragraph: "1: walk a mile; 2: walk 2 minutes, run 3"
         """,
     "summary": """
         - paragraph: Summary for your doctor
         - term: Where
         - definition: front of the left knee
+        - img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."
         - button "Print or save"
         """,
 }

@@ -127,6 +127,7 @@ def test_the_summary_is_printed_alone_under_a_strict_policy(
     assert len(printed) == 1
     assert "front of the left knee" in printed[0]
     assert "It locked once." in printed[0]
+    assert cards.CHART["distance"]["label"] in printed[0], "the chart is on it"
     assert "Fell Harriers" not in printed[0]
     assert "hello" not in printed[0]
     assert other.reports == []

@@ -114,7 +114,8 @@ ODD_CARDS: dict[str, Any] = {
     "nothing": None,
     "a text": "card",
     "items that are none": {"type": "signs", "items": None},
-    "a chart of nothing": {**cards.CHART, "series": [], "bands": []},
+    "a chart of nothing": {"type": "chart", "title": "x"},
+    "a chart of no days": {**cards.CHART, "span": None, "ticks": None},
 }
 
 

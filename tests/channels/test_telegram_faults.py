@@ -27,6 +27,7 @@ from kneewise.channels.core import LONGEST_TEXT, apology
 from kneewise.channels.offers import button_id
 from kneewise.channels.post import PostOffice
 from kneewise.channels.telegram import setup
+from kneewise.coach.diary import Entry
 from kneewise.replies import Writer
 from kneewise.triage import Facts
 
@@ -594,8 +595,10 @@ def test_a_picture_that_cannot_be_made_costs_no_words(fake, host, monkeypatch):
 
 def test_a_chart_and_a_summary_are_a_photo_and_a_document(fake, host):
     write = Writer(knowledge.load(), knowledge.load().region())
-    chart = sheets.chart([sheets.Reading(date(2026, 11, 2), 4), sheets.Reading(DAY, 2)], write)
-    summary = sheets.summary(Facts(location="front", side="left", severity=4), write, DAY)
+    diary = (Entry(date(2026, 11, 2), km=5, during=4), Entry(DAY, pain=2))
+    chart = sheets.chart(diary, write)
+    facts = Facts(location="front", side="left", severity=4)
+    summary = sheets.summary(facts, write, DAY, sheets.Course(diary))
     host.script = says({"text": "Here it is.", "custom": {"v": 1, "cards": [chart, summary]}})
     fake.push(fake.text(PAT, "hello"))
     host.settle()
@@ -604,7 +607,7 @@ def test_a_chart_and_a_summary_are_a_photo_and_a_document(fake, host):
     name, document = fake.to(PAT)[1].files["document"]
     assert name == "summary.pdf"
     assert document.startswith(b"%PDF-")
-    assert len(document) > len(pictures.summary_pdf(summary)), "the chart is in it"
+    assert len(document) > len(pictures.summary_pdf({**summary, "chart": None})), "it has the chart"
 
 
 # --- Telegram fails ------------------------------------------------------------------------------

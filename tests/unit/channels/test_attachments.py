@@ -7,6 +7,7 @@ from datetime import date
 from kneewise import knowledge, sheets
 from kneewise.cards import dressed
 from kneewise.channels.attachments import attachments
+from kneewise.coach.diary import Entry
 from kneewise.questions import question_for
 from kneewise.replies import Reply, Writer
 from kneewise.scene import Turn
@@ -16,8 +17,10 @@ from kneewise.triage import Facts
 KB = knowledge.load()
 WRITE = Writer(KB, KB.region("uk"))
 DAY = date(2026, 11, 26)
-CHART = sheets.chart([sheets.Reading(date(2026, 11, 2), 4), sheets.Reading(DAY, 2)], WRITE)
-SUMMARY = sheets.summary(Facts(location="front", side="left", severity=4), WRITE, DAY)
+DIARY = (Entry(date(2026, 11, 2), km=5, during=4), Entry(DAY, pain=2))
+CHART = sheets.chart(DIARY, WRITE)
+FACTS = Facts(location="front", side="left", severity=4)
+SUMMARY = sheets.summary(FACTS, WRITE, DAY, sheets.Course(DIARY))
 PNG, PDF = b"\x89PNG", b"%PDF-"
 
 
@@ -46,7 +49,8 @@ def test_a_chart_and_a_summary_that_holds_it() -> None:
     chart, summary = attachments({"text": "Here.", "custom": {"v": 1, "cards": cards}})
     assert (chart.alt, chart.content()[:4]) == (CHART["alt"], PNG)
     assert (summary.title, summary.is_document) == (SUMMARY["title"], True)
-    (alone,) = attachments({"text": "Here.", "custom": {"v": 1, "cards": [SUMMARY]}})
+    without = sheets.summary(FACTS, WRITE, DAY)
+    (alone,) = attachments({"text": "Here.", "custom": {"v": 1, "cards": [without]}})
     assert summary.content().startswith(PDF)
     assert len(summary.content()) > len(alone.content())
 
