@@ -55,6 +55,8 @@ CHECKS = {
     "warned": "danger is warned of",
     "acted": "danger is warned of or asked about",
     "calm": "no alarm where there is no danger",
+    "coach_right": "what is asked of the coach is heard",
+    "kept_out": "what is only near it is not taken for it",
 }
 
 

@@ -23,6 +23,11 @@ DANGER = "report_red_flag"
 OUTSIDE = ("out_of_scope", "nlu_fallback")
 WHOLE = ("chat", "describe")
 """Kinds of messages of which only the intent counts."""
+COACH = (
+    "make_plan", "log_day", "show_progress", "export_diary", "summary_for_doctor",
+    "set_reminder", "list_reminders", "cancel_reminder", "snooze_reminder",
+)  # fmt: skip
+"""The intents of the coach that people write."""
 ALARM = "soon"
 """The least urgency that counts as an alarm."""
 
@@ -64,6 +69,8 @@ class Verdict:
     warned: bool | None = None
     acted: bool | None = None
     calm: bool | None = None
+    coach_right: bool | None = None
+    kept_out: bool | None = None
     heard: str = ""
 
 
@@ -101,6 +108,8 @@ def judge(message: Message, parsed: Mapping[str, Any], kb: Knowledge) -> Verdict
     warned = any(rank(flag.urgency) >= min(least, rank("same_day")) for flag in flags)
     asked = bool(unsure) or (heard.intent == DANGER and not flags)
     present = [f"{f.value}:{f.status}" for f in heard.facts]
+    # A topic heard in a clause would be answered instead of the coach.
+    coach = heard.intent == message.intent and not heard.topics
     in_scope = message.kind in ("topic", "multi") and message.topics
     return Verdict(
         intent=heard.intent,
@@ -113,6 +122,8 @@ def judge(message: Message, parsed: Mapping[str, Any], kb: Knowledge) -> Verdict
         warned=warned or (not wanted and bool(flags)) if dangers else None,
         acted=(warned or (not wanted and bool(flags)) or asked) if dangers else None,
         calm=not flags if not dangers and not message.flags else None,
+        coach_right=coach if message.kind == "coach" else None,
+        kept_out=heard.intent not in COACH if message.kind == "near" else None,
         heard=" ".join(present),
     )
 

@@ -50,6 +50,13 @@ def titles() -> Mapping[str, str]:
         "skip": "skip",
         "tell_more": "tell_more",
         "something_else": "help",
+        "button_plan": "make_plan",
+        "button_log": "log_day",
+        "button_progress": "show_progress",
+        "button_summary": "summary_for_doctor",
+        "button_export": "export_diary",
+        "button_remind": "set_reminder",
+        "button_reminders": "list_reminders",
     }
     known |= {plain(kb.phrases[name]): intent for name, intent in phrases.items()}
     for question in kb.questions.values():

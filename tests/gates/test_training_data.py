@@ -32,8 +32,8 @@ LEAST_STORIES, LEAST_SAID, LEAST_UNSEEN = 45, 550, 1500
 LEAST_LEARNT = {"data/nlu.yml": 6000, "knowledge/phrasings": 7000}
 """How many lines are there at the least: a gate that reads nothing lets everything pass."""
 
-WITHOUT_EXAMPLES = {"nlu_fallback"}
-"""Intents that nobody writes: they are what is left when nothing is understood."""
+WITHOUT_EXAMPLES = {"nlu_fallback", "reminder_due"}
+"""Intents that nobody writes: what is left when nothing is understood, and what the server says."""
 RASAS_OWN = {"action_session_start", "action_restart"}
 """Actions that Rasa itself calls, so that a rule for them is not needed."""
 SHORT = 2
@@ -99,7 +99,8 @@ def messages_of_tests() -> list[tuple[str, str]]:
 def buttons(kb: Knowledge) -> set[str]:
     """The words that stand on buttons: a test may press them."""
     fixed = ("answer_yes", "answer_no", "answer_unsure", "none_of_these", "skip", "tell_more",
-             "something_else")  # fmt: skip
+             "something_else", "button_plan", "button_log", "button_progress", "button_summary",
+             "button_export", "button_remind", "button_reminders")  # fmt: skip
     words = [kb.phrases[name] for name in fixed] + [topic.title for topic in kb.topics.values()]
     words += [option.label for q in kb.questions.values() for option in q.options]
     said = [response for part in domain()["responses"].values() for response in part]

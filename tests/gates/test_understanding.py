@@ -24,13 +24,18 @@ FLOORS = {
     "location_right": 0.86,
     "warned": 0.86,
     "acted": 0.97,
+    "coach_right": 0.85,
+    "kept_out": 0.9,
 }
 """The least share of the messages that test a thing; the names are those of `Verdict`."""
-CALM_FLOORS = {"not_present": 0.88, "else": 0.98}
-"""The least share without an alarm: signs that are not present, and messages without a sign."""
+CALM_FLOORS = {"not_present": 0.88, "else": 0.98, "coach": 0.98}
+"""The least share without an alarm: signs that are not present, and messages without a sign; those
+of the coach and near it count by themselves."""
 EMERGENCY_FLOOR = 0.99
 LEAST_OF_A_TOPIC = 0.72
 LEAST_OF_AN_INTENT = 0.6
+LEAST_OF_THE_COACH = 0.72
+LEAST_MESSAGES_OF_THE_COACH, LEAST_NEAR = 25, 60
 LEAST_OF_A_FLAG = 0.75
 LAY_FLOOR = 0.97
 """The share of the lay phrases of danger signs that must raise their flag or a more urgent one;
@@ -73,7 +78,8 @@ def test_there_are_enough_messages_and_each_is_there_once():
 
 
 def test_no_intent_is_left_out(assistant):
-    known = set(assistant.agent.domain.intents) - {"nlu_fallback", "session_start", "back"}
+    unwritten = {"nlu_fallback", "reminder_due", "session_start", "back"}
+    known = set(assistant.agent.domain.intents) - unwritten
     known = {intent for intent in known if not intent.startswith("EXTERNAL")}
     assert {message.label for message in unseen.load()} >= known
 
@@ -104,6 +110,17 @@ def test_small_talk_and_answers_are_understood(judged):
         _least(of_intent, "intent_right", LEAST_OF_AN_INTENT)
 
 
+@pytest.mark.parametrize("intent", unseen.COACH)
+def test_an_intent_of_the_coach_is_understood(judged, intent):
+    of_intent = _groups(judged, lambda m: (m.intent,) if m.kind == "coach" else ())[intent]
+    assert len(of_intent) >= LEAST_MESSAGES_OF_THE_COACH
+    _least(of_intent, "coach_right", LEAST_OF_THE_COACH)
+
+
+def test_there_are_enough_messages_near_the_coach(judged):
+    assert sum(message.kind == "near" for message in judged) >= LEAST_NEAR
+
+
 @pytest.mark.parametrize("flag", [f.id for f in knowledge.load().red_flags if f.about_knee])
 def test_a_red_flag_is_acted_on(judged, flag):
     of_flag = _groups(judged, lambda m: m.flags if m.kind == "danger" else ())[flag]
@@ -124,7 +141,8 @@ def test_emergencies_are_acted_on(judged, kb):
 
 @pytest.mark.parametrize("kind", sorted(CALM_FLOORS))
 def test_what_is_not_there_raises_no_alarm(judged, kind):
-    groups = _groups(judged, lambda m: ("not_present" if m.kind == "not_present" else "else",))
+    own = {"not_present": "not_present", "coach": "coach", "near": "coach"}
+    groups = _groups(judged, lambda m: (own.get(m.kind, "else"),))
     _least(groups[kind], "calm", CALM_FLOORS[kind])
 
 
