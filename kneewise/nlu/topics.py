@@ -25,6 +25,19 @@ RANKING = "intent_ranking"
 SENSE = "sense"
 SURELY_OUTSIDE = 0.6
 """The confidence from which a message that is not about a knee is believed to be so."""
+COACH_BUTTONS: Mapping[str, str] = {
+    "button_plan": "make_plan",
+    "button_new_plan": "make_plan",
+    "button_log": "log_day",
+    "button_today": "ask_can_i_run",
+    "button_chart": "show_progress",
+    "button_summary": "summary_for_doctor",
+    "button_export": "export_diary",
+    "button_remind": "set_reminder",
+    "button_reminders": "list_reminders",
+    "button_snooze": "snooze_reminder",
+}
+"""The intents of the coach's buttons, whose words are in coach.yml."""
 _OWN = re.compile(
     r"^(?:(?:and|but|so|now|then|today) )*i\b|\bmine\b"
     r"|\bmy (?:\w+ )?(?:knees?|kneecaps?|legs?|foot|feet|toes|calf|calves|shin|chest|groin|hip)\b",
@@ -50,19 +63,14 @@ def titles() -> Mapping[str, str]:
         "skip": "skip",
         "tell_more": "tell_more",
         "something_else": "help",
-        "button_plan": "make_plan",
-        "button_log": "log_day",
-        "button_progress": "show_progress",
-        "button_summary": "summary_for_doctor",
-        "button_export": "export_diary",
-        "button_remind": "set_reminder",
-        "button_reminders": "list_reminders",
     }
     known |= {plain(kb.phrases[name]): intent for name, intent in phrases.items()}
-    for question in kb.questions.values():
-        for option in question.options:
+    known |= {plain(kb.coach.says[name].text): intent for name, intent in COACH_BUTTONS.items()}
+    asked = {"describe_pain": kb.questions, "make_plan": kb.before_a_plan}
+    for intent, questions in asked.items():
+        for option in (option for question in questions.values() for option in question.options):
             if not plain(option.label).isdigit():
-                known.setdefault(plain(option.label), "describe_pain")
+                known.setdefault(plain(option.label), intent)
     return known
 
 
