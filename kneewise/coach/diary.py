@@ -16,8 +16,9 @@ KEPT = 400
 WORST_PAIN = 10.0
 FARTHEST = 1000.0
 """The most km of one day; what is more was misread."""
-DID = ("strength", "ice", "rolled", "stretched", "rest", "walk_mile")
-"""What can have been done on a day beside running; `walk_mile`: walked a mile or more."""
+DID = ("run", "walk_mile", "strength", "ice", "rolled", "stretched", "rest")
+"""What can have been done on a day. `run`: ran, how far was not told; `walk_mile`: walked a mile or
+more."""
 SIGNS = ("limp", "swelling", "night_pain", "locking", "giving_way")
 """The signs of a day that turn the light red, whatever the pain (evidence base, section 2.2)."""
 PAINS = ("during", "after", "morning", "pain")
@@ -65,9 +66,10 @@ class Entry:
 
     @property
     def ran(self) -> bool:
-        """True if a run was told: a distance, or a pain while running and no walk."""
+        """True if a run was told: a distance, the run itself, or a pain while running."""
         if self.km is None:
-            return self.during is not None and "walk_mile" not in self.did
+            walked = "walk_mile" in self.did and "run" not in self.did
+            return "run" in self.did or (self.during is not None and not walked)
         return self.km > 0
 
 
