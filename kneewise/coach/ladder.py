@@ -85,6 +85,8 @@ class Level:
 
 
 RESTING = Level(REST)
+STEPS = (REST, *(rung.id for rung in RUNGS), RUN_WALK, RUN_LESS)
+"""What an entry can name as its step, the least running first."""
 
 
 def rung_of(level: Level) -> Rung:

@@ -13,11 +13,11 @@ from kneewise.coach.moment import today
 from kneewise.coach.planning import unit_of
 from kneewise.coach.programme import SEVERE
 from kneewise.coach.progress import judge
-from kneewise.coach.reading import DayRead, read_day
+from kneewise.coach.reading import DayRead, missing_of, read_day
 from kneewise.coach.rule import RED, Light, light
 from kneewise.coach.state import Coach
 from kneewise.coach.told import Told
-from kneewise.coach.wording import light_reply, verdict_reply
+from kneewise.coach.wording import light_reply, page, verdict_reply
 from kneewise.knowledge import Question
 from kneewise.questions import DANGER_SIGNS, danger_signs_of
 from kneewise.replies import Reply
@@ -39,6 +39,16 @@ def read_line(scene: Scene) -> DayRead | None:
     """What the message says of one or two days; None if it says nothing of any."""
     read = read_day(scene.heard.text, today(scene), unit_of(scene.state.coach))
     return read if read and (read.entries or read.unclear) else None
+
+
+def kept_only(scene: Scene) -> Turn | None:
+    """Keep a day that is told beside a danger sign, and advise nothing; None if none is told."""
+    read = read_line(scene)
+    if read is None or not read.entries:
+        return None
+    coach = written(replace(scene.state.coach, unit=read.unit), read.entries)
+    said = page(scene.write, "diary", "kept_beside_danger")
+    return Turn((said,), replace(scene.state, coach=replace(coach, noting=None)))
 
 
 def _ask_for_the_day(scene: Scene) -> Turn:
@@ -83,10 +93,11 @@ def _too_early(wanted: str | None, coach: Coach, scene: Scene) -> bool:
 def answered(scene: Scene, question: Question, said: Told) -> Turn:
     """One number of the day that is being noted."""
     day = scene.state.coach.noting or today(scene)
-    name = question.slot[len(PREFIX) :]
-    entry = Entry(day, **{name: said.value})
-    missing = _still_missing(scene, day, name)
-    return note(scene, DayRead((entry,), unit=said.unit, missing=missing, unclear=()))
+    entry = Entry(day, **{question.slot[len(PREFIX) :]: said.value})
+    both = written(scene.state.coach, (entry,)).entries
+    missing = missing_of([e for e in both if e.day == day])
+    unit = said.unit or unit_of(scene.state.coach)
+    return note(scene, DayRead((entry,), unit, missing, ()))
 
 
 def skipped(scene: Scene, question: Question) -> Turn:
@@ -97,13 +108,6 @@ def skipped(scene: Scene, question: Question) -> Turn:
     before = Reply(scene.write.phrase("skipped"), "diary")
     turn = _judged(replace(scene, state=state), entries)
     return replace(turn, replies=(before, *turn.replies))
-
-
-def _still_missing(scene: Scene, day: date, answered_now: str) -> tuple[str, ...]:
-    """What the pain rule still needs of a run, once one thing more is told."""
-    known = next((e for e in scene.state.coach.entries if e.day == day), Entry(day))
-    wanted = ("during", "after", "morning") if known.ran else ("pain",)
-    return tuple(w for w in wanted if w != answered_now and getattr(known, w) is None)
 
 
 def _judged(scene: Scene, entries: Iterable[Entry]) -> Turn:

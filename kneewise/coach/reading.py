@@ -61,7 +61,7 @@ def read_day(text: str, today: date, unit: str = KM) -> DayRead | None:
     if not entries and not (drafts.unclear and any(part.kind for part in parts)):
         return None
     entries = _with_signs(entries, text, today)
-    return DayRead(entries, _unit(parts, book.imperial, unit), _missing(entries), drafts.unclear)
+    return DayRead(entries, _unit(parts, book.imperial, unit), missing_of(entries), drafts.unclear)
 
 
 def _dated(parts: Sequence[Part], said: Sequence[Said], today: date) -> Iterator[Part]:
@@ -155,7 +155,7 @@ def _unit(parts: Iterable[Part], imperial: frozenset[str], given: str) -> str:
     return MILES if units[-1] in imperial else KM
 
 
-def _missing(entries: Sequence[Entry]) -> tuple[str, ...]:
+def missing_of(entries: Sequence[Entry]) -> tuple[str, ...]:
     """What the pain rule still needs of the newest run, or of the newest day."""
     ran = [e for e in entries if e.ran or "walk_mile" in e.did]
     if not ran:

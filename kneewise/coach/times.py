@@ -87,6 +87,13 @@ class _Ask:
         return self.words.times[self.what or "check_in"]
 
 
+def is_span(text: str, words: Words) -> bool:
+    """True if a text says how long from now, for which no clock and no zone is needed."""
+    plain = words.plain(text)
+    bare = clock_of(plain, words) is None and _amount(plain, words) is not None
+    return minutes_from_now(plain, words) is not None or bare
+
+
 def ice_timer(now: datetime, words: Words) -> Reminder:
     """The timer of who only says "remind me to ice": take it off, and later the offer of another.
 

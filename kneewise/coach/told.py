@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from kneewise.answers import WORST_PAIN, chosen
-from kneewise.coach import measures, reading
+from kneewise.coach.cues import Tag, cues
+from kneewise.coach.diary import FARTHEST
+from kneewise.coach.ladder import MILE
+from kneewise.coach.measures import KM, MILES
 from kneewise.knowledge import Question, plain
 from kneewise.state import Heard
 from kneewise.symptoms import bare_number
+from kneewise.symptoms.wording import plain_words
 
+NUMBERS, PAINLESS = ("score", "pain_number", "bare"), ("no_pain", "fine")
+LENGTHS, NO_RUN = ("distance", "named"), ("no_run", "rest")
+"""Kinds of what is found in a diary line (`kneewise.coach.cues`)."""
 NONE = ("no", "none", "none of these", "nothing", "not any")
 
 
@@ -30,17 +37,38 @@ def told(question: Question, heard: Heard, unit: str | None) -> Told | None:
     return None if read is None or "?" in heard.text else read(question, heard, unit)
 
 
+def _tags(text: str) -> tuple[Tag, ...]:
+    book = cues()
+    return book.find(plain_words(text, book.spelling).plain)
+
+
 def _pain(_question: Question, heard: Heard, _unit: str | None) -> Told | None:
-    pain = reading.read_pain(heard.text)
-    number = bare_number(heard.text) if pain is None else pain
-    if number is None or not 0 <= number <= WORST_PAIN:
-        return None
-    return Told(number)
+    """A number from 0 to 10; "no pain" and "fine" are 0. Of several, the worst."""
+    tags = _tags(heard.text)
+    numbers = [tag.value for tag in tags if tag.kind in NUMBERS and tag.value is not None]
+    if not numbers and any(tag.kind in PAINLESS for tag in tags):
+        numbers = [0.0]
+    if not numbers and (bare := bare_number(heard.text)) is not None:
+        numbers = [bare]
+    # A distance among the numbers is no pain.
+    apart = any(tag.kind in LENGTHS for tag in tags)
+    worst = max(numbers, default=None)
+    return Told(worst) if worst is not None and 0 <= worst <= WORST_PAIN and not apart else None
 
 
 def _distance(_question: Question, heard: Heard, unit: str | None) -> Told | None:
-    found = reading.read_distance(heard.text, unit or measures.KM)
-    return Told(*found) if found else None
+    """A distance in km; a number without a unit is in the one used so far, 0 needs none."""
+    tags = _tags(heard.text)
+    lengths = [tag for tag in tags if tag.kind in LENGTHS and tag.value is not None]
+    if lengths:
+        named = MILES if lengths[-1].unit in cues().imperial else KM
+        km = float(lengths[-1].value or 0)
+        return Told(km, named if lengths[-1].unit else unit) if km <= FARTHEST else None
+    number = bare_number(heard.text)
+    if number is None:
+        return Told(0.0, unit) if any(tag.kind in NO_RUN for tag in tags) else None
+    km = number * (MILE if unit == MILES else 1.0)
+    return Told(km, unit) if 0 <= km <= FARTHEST else None
 
 
 def _one(question: Question, heard: Heard, _unit: str | None) -> Told | None:

@@ -11,6 +11,7 @@ from kneewise.coach.ladder import LADDER, rung_of
 from kneewise.coach.lines import groups, running_lines
 from kneewise.coach.programme import DISTANCES, Line, NoPlan, Programme
 from kneewise.coach.progress import BACK, HOLD, SEE_DOCTOR, STOP, Verdict
+from kneewise.coach.rule import RED, Light
 from kneewise.coach.today import ASK_FIRST, EASY, NO, YES, RunToday
 from kneewise.replies import Reply, Writer
 
@@ -98,6 +99,31 @@ def run_today_reply(answer: RunToday, write: Writer, unit: str) -> Reply:
         page = _says(page, write, "can_changes")
     buttons = ("button_plan",) if answer.answer in (YES, EASY, NO) else ("button_log",)
     return page.reply("can_i_run", write, buttons=_buttons(write, buttons))
+
+
+def light_reply(shown: Light, write: Writer) -> Reply:
+    """What the pain rule says of a day, where there is no plan to move."""
+    name = {RED: "move_stop"}.get(shown.colour, f"light_{shown.colour}")
+    found = _why(_says(_Page(), write, name), shown.reasons, write)
+    if shown.colour == RED:
+        found = _says(found, write, "danger_check")
+    offered = ("button_new_plan", "button_chart")
+    return found.reply("diary", write, buttons=_buttons(write, offered))
+
+
+def page(write: Writer, topic: str, name: str, *, buttons: Iterable[str] = ()) -> Reply:
+    """A message of one text of coach.yml, with what it rests on."""
+    return _says(_Page(), write, name).reply(topic, write, buttons=_buttons(write, buttons))
+
+
+def text(write: Writer, name: str, /, **values: str) -> str:
+    """A text of coach.yml, filled in. Raises KeyError if there is none of that name."""
+    return write.fill(_text(write, name), **values)
+
+
+def buttons(write: Writer, names: Iterable[str]) -> tuple[str, ...]:
+    """The words on some buttons."""
+    return _buttons(write, names)
 
 
 def _why(page: _Page, reasons: Iterable[str], write: Writer) -> _Page:

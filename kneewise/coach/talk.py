@@ -1,0 +1,156 @@
+"""The coach's part of a turn: which messages it takes, and who answers them. Pure.
+
+Danger signs were looked for before, as in every message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from kneewise import asking
+from kneewise.coach import noting, planning, reminding, showing
+from kneewise.coach.told import told
+from kneewise.knowledge import Knowledge, Question
+from kneewise.questions import is_coach, question_for
+from kneewise.replies import Reply
+from kneewise.scene import Scene, Turn
+from kneewise.state import Heard, State
+
+INTENTS: Mapping[str, Callable[[Scene], Turn]] = {
+    "make_plan": planning.begin,
+    "log_day": noting.log,
+    "show_progress": showing.progress,
+    "export_diary": showing.exported,
+    "summary_for_doctor": showing.summary,
+    "set_reminder": reminding.wish,
+    "list_reminders": reminding.listed,
+    "cancel_reminder": reminding.cancelled,
+    "snooze_reminder": reminding.put_off,
+    "reminder_due": reminding.due,
+}
+BESIDE_DANGER = (
+    "show_progress",
+    "export_diary",
+    "summary_for_doctor",
+    "set_reminder",
+    "list_reminders",
+    "cancel_reminder",
+    "snooze_reminder",
+    "reminder_due",
+)
+"""What may be done while a danger sign stands: nothing of it tells anybody to run or train."""
+GROUPS = {"coach_": planning, "diary_": noting}
+MAX_TRIES = 1
+"""Useless answers to a question of the coach after which it is left."""
+
+
+def heard_by_coach(heard: Heard, state: State, kb: Knowledge) -> Heard:
+    """The message without what only looks like a fact about the knee.
+
+    "20 km a week" is no pain of a week, and "3 out of 10" of a run no change of how bad the knee
+    is; danger signs stay whatever they stand in.
+    """
+    if heard.intent not in INTENTS and not _answers(heard, state, kb):
+        return heard
+    return replace(heard, facts=tuple(fact for fact in heard.facts if fact.kind == "sign"))
+
+
+def _answers(heard: Heard, state: State, kb: Knowledge) -> bool:
+    """True if a message answers the coach's open question."""
+    if not is_coach(state.open_slot):
+        return False
+    question = question_for(str(state.open_slot), kb)
+    return told(question, heard, state.coach.unit) is not None
+
+
+def turn(scene: Scene) -> Turn | None:
+    """The coach's answer to a message; None if it is for others."""
+    slot = scene.before.open_slot
+    if is_coach(slot):
+        answer = _inside(scene, question_for(str(slot), scene.kb))
+        if answer:
+            return answer
+    if scene.heard.intent in INTENTS:
+        return INTENTS[scene.heard.intent](scene)
+    if is_coach(slot) and not (scene.topics or scene.tells_something):
+        return _unclear(scene) if scene.heard.intent in _NOTHING_ELSE else None
+    return None
+
+
+_NOTHING_ELSE = ("nlu_fallback", "out_of_scope", "affirm", "deny", "describe_pain", "correct")
+"""Intents of messages that are for the open question, or for nobody."""
+
+
+def _inside(scene: Scene, question: Question) -> Turn | None:
+    """The answer to an open question of the coach; None if the message is something else."""
+    intent = scene.heard.intent
+    if intent == "stop":
+        return _ended(scene, question)
+    if intent in ("skip", "dont_know"):
+        return _skipped(scene, question)
+    if intent == "why_ask":
+        return _again(scene, question, scene.write.fill(question.why))
+    if question.slot == noting.DAY:
+        read = noting.read_line(scene)
+        return noting.note(scene, read) if read else None
+    if question.reads in ("when", "zone", "what"):
+        return reminding.answered(scene, question)
+    said = told(question, scene.heard, scene.state.coach.unit)
+    if said is None:
+        return None
+    return _group(question).answered(scene, question, said)
+
+
+def _group(question: Question) -> type[noting] | type[planning]:  # type: ignore[valid-type]
+    return next(group for start, group in GROUPS.items() if question.slot.startswith(start))
+
+
+def _ended(scene: Scene, question: Question) -> Turn | None:
+    """No more questions: a plan from what is known; anything else just ends."""
+    if _is_before_a_plan(question):
+        return planning.ended(scene)
+    state = replace(scene.state, coach=scene.state.coach.closed())
+    return asking.stop(replace(scene, state=state))
+
+
+def _skipped(scene: Scene, question: Question) -> Turn:
+    if _is_before_a_plan(question):
+        return planning.skipped(scene, question)
+    if question.slot.startswith(noting.PREFIX) and question.slot != noting.DAY:
+        return noting.skipped(scene, question)
+    state = replace(scene.state, open_slot=None, coach=scene.state.coach.closed())
+    return Turn((Reply(scene.write.phrase("skipped"), "diary"),), state)
+
+
+def _is_before_a_plan(question: Question) -> bool:
+    return question.slot.startswith(planning.PREFIX)
+
+
+def _again(scene: Scene, question: Question, before: str, *, again: bool = False) -> Turn:
+    reply = scene.write.question(question, before, again=again)
+    return Turn((reply,), replace(scene.state, open_slot=question.slot))
+
+
+def _unclear(scene: Scene) -> Turn:
+    """No answer: explain the question once, then leave it."""
+    question = question_for(str(scene.before.open_slot), scene.kb)
+    tries = scene.state.progress.tries
+    progress = replace(scene.state.progress, tries=tries + 1)
+    if tries < MAX_TRIES:
+        scene = replace(scene, state=replace(scene.state, progress=progress))
+        return _again(scene, question, "", again=True)
+    progress = replace(progress, tries=0)
+    return _skipped(replace(scene, state=replace(scene.state, progress=progress)), question)
+
+
+def beside_danger(scene: Scene) -> Turn | None:
+    """What the coach still does while a danger sign stands, after the warning; None: nothing.
+
+    A day that is told is kept: nothing that somebody writes is lost.
+    """
+    if scene.heard.intent in BESIDE_DANGER:
+        return INTENTS[scene.heard.intent](scene)
+    if scene.heard.intent == "log_day" or scene.before.open_slot == noting.DAY:
+        return noting.kept_only(scene)
+    return None
