@@ -103,6 +103,8 @@ def _part(tags: Sequence[Tag], text: str, book: Cues, today: date, *, joined: bo
 
 
 def _kind(kinds: set[str]) -> str | None:
+    if "other_sport" in kinds and not kinds & {"ran", "run_walk"}:
+        return None
     if kinds & {"no_run", "rest"} and not kinds & set(LENGTHS):
         return NONE
     if kinds & {"ran", "run_walk"}:
