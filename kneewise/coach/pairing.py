@@ -64,13 +64,13 @@ def _numbers(part: Part, timed: bool) -> tuple[list[Tag], tuple[str, ...]]:
     """The pains of a part in order, and what could not be told."""
     unclear = ["distance"] * any(t.value is None for t in part.of("distance"))
     unclear += ["distance"] * part.has("vague")
+    elsewhere = part.has("elsewhere") and not part.has("knee")
     kept = []
     for tag in part.of(*SCORES, "bare"):
-        if tag.kind == "bare" and _follows_run(tag, part):
+        bare = tag.kind == "bare"
+        if bare and _follows_run(tag, part):
             unclear.append("distance")
-        elif tag.kind == "bare" and not timed:
-            unclear.append("number")
-        elif part.has("elsewhere") and not part.has("knee"):
+        elif (bare and not timed) or elsewhere:
             unclear.append("number")
         elif tag.value is not None and tag.value > WORST:
             unclear.append("pain")
