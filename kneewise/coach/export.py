@@ -62,6 +62,6 @@ def _number(value: float | None) -> str:
 
 
 def as_json(entries: Iterable[Entry]) -> str:
-    """The diary as JSON: `{"format", "version", "entries"}`; `diary.from_data` reads the entries."""
+    """The diary as JSON: "format", "version" and "entries", which `diary.from_data` reads."""
     held = {"format": FORMAT, "version": VERSION, "entries": as_data(entries)}
     return json.dumps(held, indent=2, ensure_ascii=False) + "\n"
