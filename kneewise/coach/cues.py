@@ -23,7 +23,18 @@ _LAST = (
     "position", "distance", "named", "vague", "minutes", "not_numbers", "pain_number",
     "run_walk", "no_run", "rest", "walked",
 )  # fmt: skip
-_END = ("ran", "did_it", "sore", "same", "worse", "fine", "bare")
+_END = (
+    "other_sport",
+    "elsewhere",
+    "knee",
+    "ran",
+    "did_it",
+    "sore",
+    "same",
+    "worse",
+    "fine",
+    "bare",
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ def _compiled(coach: Book) -> Cues:
         skips={name: compiled(book[name]) for name in ("future", "habit", "past")},
         told=compiled(book["told"]),
         asking=re.compile(
-            rf"(?:(?:{_either(book['fillers'])}|,) )*(?:{'|'.join(book['asking'])})(?!\S)"
+            rf"(?:(?:{_either(book['fillers'])}|,) )*(?:{'|'.join(book['asking'])})(?!\S)(?! not)"
         ),
         breaks=compiled(book["breaks"]),
         stops=compiled(book["stops_at"]),

@@ -79,7 +79,8 @@ class Drafts:
     def did(self, day: date, part: Part) -> None:
         """Note what else was done, and a limp."""
         for tag in part.tags:
-            if tag.kind in DID:
+            rested = tag.kind == "rest" and day in self.runs
+            if tag.kind in DID and not rested:
                 self._did(day, tag.kind)
             elif tag.kind == "limp":
                 self._days.setdefault(day, {})["signs"] = ("limp",)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kneewise.coach.cues import WORST, Tag
-from kneewise.coach.parts import PHASES, SCORES, WORDS, Part
+from kneewise.coach.parts import PHASES, RUN, SCORES, WORDS, Part
 
 Paired = tuple[tuple[str | None, float], ...]
 
@@ -32,6 +32,7 @@ def said_in(parts: Sequence[Part]) -> list[Said]:
     """What each part says; a phase that stands alone goes with the part after it, or before."""
     found: list[Said] = []
     carried: str | None = None
+    ran = any(part.kind == RUN for part in parts)
     for part in parts:
         said = _said(part, carried)
         alone = [tag.kind for tag in _phases(part)] if not (said.scores or said.words) else []
@@ -40,6 +41,8 @@ def said_in(parts: Sequence[Part]) -> list[Said]:
             said = Said(tuple((phase, found[-1].scores[-1][1]) for phase in alone))
         elif alone and not part.kind:
             carried = alone[-1]
+        elif said.words and not said.scores and not ran:
+            carried = said.words[-1][1]
         found.append(said)
     return found
 
@@ -61,11 +64,13 @@ def _numbers(part: Part, timed: bool) -> tuple[list[Tag], tuple[str, ...]]:
     """The pains of a part in order, and what could not be told."""
     unclear = ["distance"] * any(t.value is None for t in part.of("distance"))
     unclear += ["distance"] * part.has("vague")
+    elsewhere = part.has("elsewhere") and not part.has("knee")
     kept = []
     for tag in part.of(*SCORES, "bare"):
-        if tag.kind == "bare" and _follows_run(tag, part):
+        bare = tag.kind == "bare"
+        if bare and _follows_run(tag, part):
             unclear.append("distance")
-        elif tag.kind == "bare" and not timed:
+        elif (bare and not timed) or elsewhere:
             unclear.append("number")
         elif tag.value is not None and tag.value > WORST:
             unclear.append("pain")

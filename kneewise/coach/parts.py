@@ -99,10 +99,14 @@ def _part(tags: Sequence[Tag], text: str, book: Cues, today: date, *, joined: bo
         # "Stopped after 3 km": there the place on the way is the length.
         tags = [book.length(tag) if tag.kind == "position" else tag for tag in tags]
         kinds = {tag.kind for tag in tags}
-    return Part(tuple(tags), _day(tags, book, today), _kind(kinds), joined)
+    lengths = [tag.value for tag in tags if tag.kind in LENGTHS]
+    kind = NONE if lengths and not any(km is None or km for km in lengths) else _kind(kinds)
+    return Part(tuple(tags), _day(tags, book, today), kind, joined)
 
 
 def _kind(kinds: set[str]) -> str | None:
+    if "other_sport" in kinds and not kinds & {"ran", "run_walk"}:
+        return None
     if kinds & {"no_run", "rest"} and not kinds & set(LENGTHS):
         return NONE
     if kinds & {"ran", "run_walk"}:

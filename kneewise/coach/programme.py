@@ -167,7 +167,9 @@ def from_data(data: object) -> Programme | None:
 def _programme(data: Mapping[str, Any]) -> Programme | None:
     if data["version"] != VERSION or data["strength"] not in STRENGTH:
         return None
-    facts = {n: tuple(v) if isinstance(v, list) else v for n, v in data["facts"].items()}
+    facts: dict[str, Any] = {
+        n: tuple(v) if isinstance(v, list) else v for n, v in data["facts"].items()
+    }
     held = {name: value for name, value in data.items() if name != "version"}
     days = ("began", "since", "stopped", "advised", "strength_since")
     return Programme(

@@ -87,8 +87,8 @@ def _is_not_better(programme: Programme, diary: Sequence[Entry], today: date) ->
     if not reason:
         return None
     newest = _newest(diary, programme, today)
-    back = bool(newest) and newest.colour == AMBER and bool(_since(programme, diary, today))
-    eased = _one_back(programme, today) if back else programme
+    sore = newest is not None and newest.colour == AMBER and _since(programme, diary, today)
+    eased = _one_back(programme, today) if sore else programme
     return Verdict(SEE_DOCTOR, newest, (reason,), replace(eased, advised=today))
 
 
@@ -106,11 +106,19 @@ def _was_silent(programme: Programme, diary: Sequence[Entry], today: date) -> Ve
 
 
 def _goes_back(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:
-    """Amber since the last step: back to the step before, or half; one flare counts once."""
-    amber = [(e, x) for e, x in _since(programme, diary, today) if x.colour == AMBER]
+    """Amber since the last step: back to the step before, or half; one flare counts once.
+
+    A single slight rise only waits, and what comes after it decides.
+    """
+    since = _since(programme, diary, today)
+    amber = [(e, x) for e, x in since if x.colour == AMBER]
     if not amber:
         return None
     entry, newest = amber[-1]
+    if len(amber) == 1 and newest.slight:
+        reasons = (*newest.reasons, "slight")
+        is_newest = entry == since[-1][0]
+        return Verdict(HOLD, newest, reasons, programme) if is_newest else None
     flare = programme.backs and entry.day - programme.backs[-1] <= FLARE
     if programme.level.mode == REST or (flare and not any(e.ran for e, _ in amber)):
         reason = "still_resting" if programme.level.mode == REST else "same_flare"
@@ -176,6 +184,8 @@ def _wanting(
 ) -> list[str]:
     """What a step up still needs, as ids of coach.yml."""
     wanting = _careless(programme, diary, today)
+    if programme.advised and today - programme.advised < WEEK:
+        wanting.append("advised")
     if programme.level.mode == REST:
         calm = [e for e, x in since if x.colour == GREEN and e.worst is not None]
         return wanting if len(calm) >= ladder.TIMES_EACH else [*wanting, "rest_not_calm"]
@@ -233,6 +243,8 @@ def _stronger(programme: Programme, diary: Sequence[Entry], today: date) -> bool
     days = between(diary, start, today)
     done = sum("strength" in entry.did for entry in days)
     if today - start < STRENGTH_FOR or done < STRENGTH_DAYS or programme.strength == JUMP_SQUAT:
+        return False
+    if programme.level.mode == REST:
         return False
     if any((entry.worst or 0) > GREEN_TO for entry in between(diary, today - STRENGTH_FOR, today)):
         return False

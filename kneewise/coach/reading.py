@@ -49,7 +49,7 @@ def read_day(text: str, today: date, unit: str = KM) -> DayRead | None:
     """
     book = cues()
     parts = parts_of(plain_words(text, book.spelling).plain, book, today)
-    clear = [part for part in parts if not part.day_is_unclear]
+    clear = list(_on_known_days(parts))
     drafts = Drafts(["day"] if len(clear) < len(parts) else [])
     said = said_in(clear)
     dated = list(zip(_dated(clear, said, today), said, strict=True))
@@ -62,6 +62,15 @@ def read_day(text: str, today: date, unit: str = KM) -> DayRead | None:
         return None
     entries = _with_signs(entries, text, today)
     return DayRead(entries, _unit(parts, book.imperial, unit), missing_of(entries), drafts.unclear)
+
+
+def _on_known_days(parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts up to one whose day is not clear, and again from the next that names one."""
+    known = True
+    for part in parts:
+        known = not part.day_is_unclear and (known or part.day is not None)
+        if known:
+            yield part
 
 
 def _dated(parts: Sequence[Part], said: Sequence[Said], today: date) -> Iterator[Part]:

@@ -17,6 +17,8 @@ GREEN_TO = 2.0
 """The most pain, 0 to 10, that is green (g-pain-rule)."""
 AMBER_TO = 5.0
 """The most pain that is amber; more is red (g-bands)."""
+SLIGHT = 1.0
+"""A rise of this many points is what people's numbers differ by (precaution)."""
 LOOK_BACK = timedelta(days=7)
 """How old the pain from before a run may be, to compare it with (precaution)."""
 
@@ -27,12 +29,15 @@ class Light:
 
     `reasons` are ids of `knowledge/coach.yml`, the worst first. `missing` names what the pain rule
     asks and nobody told: "during", "morning". A light with something missing may only hold, and
-    never lets a plan step up.
+    never lets a plan step up. `slight`: amber for no more than one point above the pain before the
+    run, all of it at 2 or less; people say 0 one day and 1 the next of the same knee, so the plan
+    waits for a second such day before it goes back (precaution).
     """
 
     colour: str
     reasons: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    slight: bool = False
 
     @property
     def sure(self) -> bool:
@@ -50,9 +55,10 @@ def light(entry: Entry, before: Sequence[Entry] = ()) -> Light | None:
     red = tuple(_red(entry))
     if red:
         return Light(RED, red)
-    amber = tuple(_amber(entry, usual(entry, before)))
+    normal = usual(entry, before)
+    amber = tuple(_amber(entry, normal))
     if amber:
-        return Light(AMBER, amber)
+        return Light(AMBER, amber, slight=_is_slight(entry, amber, normal))
     if entry.worst is None and entry.settled is None and entry.worse is None:
         return None
     missing = tuple(_missing(entry))
@@ -82,6 +88,13 @@ def _amber(entry: Entry, normal: float | None) -> Iterable[str]:
         yield "not_settled"
     if entry.worse or (entry.worse is None and _above(entry.morning, normal)):
         yield "worse_morning"
+
+
+def _is_slight(entry: Entry, reasons: Sequence[str], normal: float | None) -> bool:
+    """True if numbers alone made it amber, by a point at most, and none of them is over 2."""
+    if "over_2" in reasons or entry.worse or entry.settled is False or normal is None:
+        return False
+    return max(entry.after or 0, entry.morning or 0) - normal <= SLIGHT
 
 
 def _above(pain: float | None, normal: float | None) -> bool:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from statistics import mean
 
 from kneewise.coach.diary import Entry, between
+from kneewise.coach.ladder import LADDER, REST, rung_of
 from kneewise.coach.programme import Programme
 from kneewise.coach.rule import GREEN_TO
 
@@ -37,9 +38,16 @@ def concern(programme: Programme, diary: Sequence[Entry], today: date) -> str | 
         return None
     if age >= WEEK and now - first >= WORSE:
         return "getting_worse"
-    if age >= LATER and _comes_back(programme, today):
+    if age >= SOON and _comes_back(programme, today):
         return "keeps_coming_back"
+    if age >= LATEST and programme.level.mode in (REST, LADDER) and not _runs(programme):
+        return "six_weeks"
     return _not_calm(now, first, age) if now > GREEN_TO else None
+
+
+def _runs(programme: Programme) -> bool:
+    """True if the step has any running in it."""
+    return programme.level.mode != REST and bool(rung_of(programme.level).run)
 
 
 def _not_calm(now: float, first: float, age: timedelta) -> str | None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kneewise.coach.diary import as_data
 from kneewise.coach.ladder import MILE
