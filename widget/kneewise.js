@@ -3,7 +3,6 @@
 const HERE = new URL('.', import.meta.url);
 const SVG = 'http://www.w3.org/2000/svg';
 const PAUSES = [2, 4, 8, 16, 30]; // seconds
-const SILENCE = 40; // seconds
 const LONGEST = 2000;
 const KEPT = 1000;
 const KEPT_SIZE = 4e6;
@@ -32,11 +31,13 @@ a { color: inherit }
 li + li, dd + dt { margin-top: .45em }
 .bubble, .text, dialog { display: grid; gap: .45em }
 button, textarea, .call { font: inherit; color: inherit }
-button, .call { border: 1px solid var(--edge); background: var(--bg); border-radius: var(--radius); min-height: 2.75em; min-width: 2.75em; padding: .4em 1em; cursor: pointer; text-align: start }
+button, .call, .menu > div, dialog { border: 1px solid var(--edge); background: var(--bg); border-radius: var(--radius) }
+button, .call { min-height: 2.75em; min-width: 2.75em; padding: .4em 1em; cursor: pointer; text-align: start }
 button:hover, label:hover { background: var(--soft) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .main, .launcher, .send, .mark, .me .bubble, input:checked + .seg, [aria-pressed=true] { background: var(--accent) !important; color: var(--on); border-color: var(--accent) }
-.bare { border-color: transparent; background: none; display: grid; place-items: center; padding: 0; border-radius: 50%; flex: none; width: 2.75em; height: 2.75em; font-size: medium; cursor: pointer; list-style: none }
+.bare, .mark, .seg { display: grid; place-items: center; border-radius: 50% }
+.bare { border-color: transparent; background: none; padding: 0; flex: none; width: 2.75em; height: 2.75em; font-size: medium; cursor: pointer; list-style: none }
 svg { display: block; width: 100%; height: auto; color: var(--text); direction: ltr }
 .icon { width: 1.35em; fill: none; color: inherit; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; flex: none }
 .flip:dir(rtl), .mirror svg { transform: scaleX(-1) }
@@ -55,10 +56,10 @@ svg { display: block; width: 100%; height: auto; color: var(--text); direction: 
 .float .panel { width: min(var(--kw-width, 27em), 100vw - 2.4em); height: min(var(--kw-height, 46em), 100dvh - 2.4em) }
 .panel { container-type: inline-size; display: flex; flex-direction: column; position: relative; height: 100%; overflow: hidden; background: var(--bg); border: 1px solid var(--hair); border-radius: var(--radius) }
 .head { padding: .6em .5em .6em .9em; border-bottom: 1px solid var(--hair); line-height: 1.3 }
-.mark { width: 2.4em; height: 2.4em; border-radius: 50%; display: grid; place-items: center }
-.menu > div { position: absolute; z-index: 3; inset-inline-end: .6em; display: grid; background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); padding: .35em }
+.mark { width: 2.4em; height: 2.4em }
+.menu > div { position: absolute; z-index: 3; inset-inline-end: .6em; display: grid; padding: .35em }
 .menu button { border-color: transparent }
-dialog { background: var(--bg); color: var(--text); border: 1px solid var(--edge); border-radius: var(--radius); padding: 1.4em; max-width: 28em }
+dialog { color: var(--text); padding: 1.4em; max-width: 28em }
 dialog::backdrop { background: #0008 }
 
 .pins { max-height: 45%; overflow: auto; flex: none }
@@ -110,7 +111,7 @@ label [type=radio] { position: absolute; inset: 0; width: 100%; height: 100%; ma
 .segs, .scale, .zones { display: grid; gap: .4em; grid-auto-flow: column; grid-auto-columns: 1fr }
 .scale { grid: auto / repeat(6, 1fr) }
 .zones { grid: auto / repeat(auto-fill, minmax(min(100%, 10.5em), 1fr)) }
-.seg { border: 1px solid var(--edge); border-radius: inherit; padding: .3em; min-height: 2.75em; flex: 1; display: grid; place-items: center; text-align: center; line-height: 1.2 }
+.seg { border: 1px solid var(--edge); border-radius: inherit; padding: .3em; min-height: 2.75em; flex: 1; text-align: center; line-height: 1.2 }
 :focus-visible + .seg { outline: 3px solid var(--accent); outline-offset: 2px }
 .ends, .views { display: flex; justify-content: space-between; gap: 1em }
 .map { display: grid; gap: .8em; align-items: center }
@@ -219,7 +220,7 @@ function link(address, words = address) {
   return h('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer' }, words);
 }
 
-// Without the marks that turn text around.
+// No marks that turn text around.
 const ADDRESS = /(https:\/\/[^\s<>"\u200e-\u2069]*[\w/])/;
 
 function rich(text) {
@@ -260,7 +261,7 @@ function copied(node) {
   return h(`svg:${node.localName}`, Object.fromEntries(traits.map(({ name, value }) => [name, value])), [...node.children].map(copied));
 }
 
-/** This request gives a document; strict pages forbid parsing one from text. */
+// Strict pages forbid parsing text.
 async function drawing(server, name) {
   const url = `${server}drawings/${name}`;
   const root = await (drawings[url] ??= new Promise((resolve) => {
@@ -313,7 +314,6 @@ function kneeViews(chat, views = [], lit, name = 'kneemap.svg') {
 
 const described = (rows) => h('dl', {}, rows.map(({ label, value }) => [h('dt', {}, label), h('dd', {}, value)]));
 
-/** The cards by type; `chat` is what a card may ask of the widget. */
 const CARDS = {
   kneemap(card, chat) {
     const pressed = () => card.zones.filter((_, n) => buttons[n].ariaPressed === 'true').map(({ id }) => id);
@@ -327,7 +327,7 @@ const CARDS = {
       for (const event of ['pointerenter', 'focus', 'pointerleave', 'blur']) one.addEventListener(event, () => light(views, id, 'lit', /enter|focus/.test(event)));
       return one;
     });
-    // On the box: a focus listener on a shape would make it a tab stop.
+    // A listener on a shape would make it a tab stop.
     views.addEventListener('click', ({ target }) => buttons[card.zones.findIndex(({ id }) => id === target.dataset.zone)]?.click());
     const sides = inputs('radio', card.sides, { class: 'segs', name: randomId(), 'aria-label': chat.t('which_knee') });
     sides.addEventListener('change', () => views.classList.toggle('mirror', card.sides.some(({ side, title }) => side === 'left' && title === chosen(sides)[0])));
@@ -421,8 +421,9 @@ class KneewiseChat extends HTMLElement {
   #shown = false;
   #wake = () => {};
   #watch = new AbortController();
-  #anchor; // the visitor's last line, on top while its answer comes
+  #anchor; // the visitor's last line
   #saving;
+  #next; #due; #alarm; // of reminders
   #label; #launcher; #pins; #typing; #spacer; #scroll; #newer; #input; #left; #tells; #panel; #closer; #hello;
 
   #unseen = new Set();
@@ -501,7 +502,7 @@ class KneewiseChat extends HTMLElement {
 
   #pause(seconds, asked) {
     return new Promise((resolve) => {
-      setTimeout(resolve, seconds * 1000);
+      setTimeout(resolve, seconds * 1e3);
       this.#wake = asked ? () => {} : resolve;
     });
   }
@@ -515,6 +516,7 @@ class KneewiseChat extends HTMLElement {
     const kept = recall(this.#key) ?? {};
     this.#token = kept.token;
     this.#until = kept.until;
+    this.#next = kept.next ?? NaN;
     this.#launcher = button({ class: 'launcher row', part: 'launcher', click: () => this.open() }, icon('mark'), (this.#label = h('span')));
     this.#pins = h('div', { class: 'pins', role: 'alert', part: 'urgent' });
     this.#typing = h('div', { class: 'typing small', role: 'status' });
@@ -632,7 +634,7 @@ class KneewiseChat extends HTMLElement {
   }
 
   #session() {
-    const now = Date.now() / 1000;
+    const now = Date.now() / 1e3;
     if (this.#token && this.#until > now + 3600) return this.#token;
     return (this.#asking ??= (async () => {
       const region = this.getAttribute('region') ?? undefined;
@@ -673,7 +675,7 @@ class KneewiseChat extends HTMLElement {
     if (this.#busy) return;
     this.#busy = true;
     let tries = 0;
-    for (let entry; (entry = this.#log.find(({ state }) => state === 'wait')); ) {
+    for (let entry; (entry = this.#log.find(({ state }) => state === 'wait') ?? this.#asks()); ) {
       try {
         await this.#deliver(entry);
         tries = 0;
@@ -684,6 +686,18 @@ class KneewiseChat extends HTMLElement {
       }
     }
     this.#busy = false;
+    clearTimeout(this.#alarm);
+    // Sleep stops timers.
+    if (this.#next) this.#alarm = setTimeout(() => this.#pump(), Math.min(this.#next - Date.now(), 3e4));
+  }
+
+  #asks() {
+    const now = Date.now();
+    if (this.#next <= now) {
+      this.#next = now + 9e5;
+      this.#due = { id: randomId(), body: { due: true }, state: 'wait', next: 0 };
+    }
+    return this.#due?.state === 'wait' && this.#due;
   }
 
   async #deliver(entry) {
@@ -691,20 +705,22 @@ class KneewiseChat extends HTMLElement {
     let timer;
     const alive = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => watch.abort(), 1000 * SILENCE);
+      timer = setTimeout(() => watch.abort(), 4e4);
     };
     alive();
-    this.#type(this.#t('typing'));
+    if (!entry.body.due) this.#type(this.#t('typing'));
     entry.reached = false;
     try {
       const token = await this.#session();
-      const response = await this.#ask('POST', 'message', { id: entry.id, ...entry.body }, token, { signal: watch.signal });
+      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      const response = await this.#ask('POST', 'message', { id: entry.id, zone, ...entry.body }, token, { signal: watch.signal });
       entry.reached = true;
-      for await (const { type, n, ...message } of jsonLines(response.body, alive)) {
+      for await (const { type, n, next, ...message } of jsonLines(response.body, alive)) {
         if (entry.state !== 'wait') return;
         this.#mend(entry);
         if (type === 'end') {
           entry.state = 'ok';
+          if (next !== undefined) this.#next = Date.now() + (next ?? NaN) * 1e3;
           if (!entry.next) this.#mend(entry, 'empty_answer');
           return;
         }
@@ -807,7 +823,7 @@ class KneewiseChat extends HTMLElement {
       t: this.#t,
       tell: (key) => this.#tell(key),
       copy: (words) => this.#copy(words),
-      print: (paper, title) => this.#print(paper, title),
+      print: async (...what) => (await import(`${HERE}print.js`)).default(this.#root, STYLES, ...what),
       press: (choices) => this.#nodes.get(entry).matches('.over') || this.#say({ choices }),
       choice: (title, free = () => true) => button({ 'data-choice': 1, value: title, click: () => free() && chat.press([title]) }, title),
     };
@@ -826,7 +842,7 @@ class KneewiseChat extends HTMLElement {
     if (node.contains(this.shadowRoot.activeElement)) this.#scroll.focus({ preventScroll: true });
   }
 
-  /** Close a question and show what was chosen. */
+  // Close a question and show what was chosen.
   #lock(node, choices) {
     this.#holdFocus(node);
     node.classList.add('over');
@@ -849,7 +865,7 @@ class KneewiseChat extends HTMLElement {
     this.#settle();
   }
 
-  /** Room for the visitor's line to stand on top while its answer is short. */
+  // Room for the anchor to stand on top.
   #settle() {
     const room = this.#anchor ? this.#scroll.clientHeight - this.#spacer.offsetTop + this.#anchor.offsetTop : 0;
     this.#spacer.style.height = `${Math.max(0, room)}px`;
@@ -908,20 +924,6 @@ class KneewiseChat extends HTMLElement {
     return this.#log.map((entry) => words[entry.k](entry)).join('\n\n');
   }
 
-  #print(paper, title) {
-    this.#root.querySelector('iframe')?.remove();
-    const frame = h('iframe', { title, class: 'said', 'aria-hidden': 'true', tabindex: -1 });
-    this.#root.append(frame);
-    const { contentWindow: view, contentDocument: page } = frame;
-    const sheet = new view.CSSStyleSheet();
-    sheet.replaceSync(STYLES);
-    page.adoptedStyleSheets = [sheet];
-    page.title = title;
-    page.body.className = 'root light';
-    page.body.append(page.importNode(paper, true));
-    view.print();
-  }
-
   #sheet(key, act) {
     const t = this.#t;
     const box = h('dialog', { 'aria-label': t(key), close: () => box.remove() }, h('p', { class: 'title' }, t(key)), rich(t(`${key}_text`, { page: `${this.server}chat` })),
@@ -959,7 +961,7 @@ class KneewiseChat extends HTMLElement {
     clearTimeout(this.#saving);
     this.#saving = null;
     if (!this.#log) return;
-    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log };
+    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log, next: this.#next };
     while (JSON.stringify(state).length > KEPT_SIZE) state.log = state.log.slice(50);
     keep(this.#key, JSON.stringify(state));
   }
