@@ -69,7 +69,7 @@ def chart(
     ordered = sorted(entries, key=lambda entry: entry.day)
     ordered = [e for e in ordered if (ordered[-1].day - e.day).days < SHOWN]
     names = steps or {}
-    marks = _marks(ordered, names)
+    marks = marks_of(ordered, names)
     span = (ordered[-1].day - ordered[0].day).days
     far = _far(ordered, unit, write)
     return {
@@ -148,11 +148,12 @@ def _far(entries: Sequence[Entry], unit: str, write: Writer) -> Card | None:
 
 def _round_up(value: float) -> float:
     """The next number that reads well on an axis: 1, 2, 4, 5, 6, 8 or 10, times a power of ten."""
-    power = 10.0 ** ceil(log10(max(value, 1)) - 1)
+    value = max(value, 1)
+    power = 10.0 ** ceil(log10(value) - 1)
     return next(n * power for n in (1, 2, 4, 5, 6, 8, 10) if value <= n * power)
 
 
-def _marks(entries: Sequence[Entry], steps: Mapping[str, str]) -> dict[str, str]:
+def marks_of(entries: Sequence[Entry], steps: Mapping[str, str]) -> dict[str, str]:
     """The number of each step: its place in the plan, or after those as it first appears."""
     used = [entry.step for entry in entries if entry.step]
     return {step: str(n) for n, step in enumerate(dict.fromkeys([*steps, *used]), 1)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from kneewise.charts import WEEK, day_of, days_noted, distance, stretches, worst_told
+from kneewise.charts import WEEK, day_of, days_noted, distance, marks_of, stretches, worst_told
 from kneewise.coach.diary import Entry
 from kneewise.replies import Writer
 
@@ -133,12 +133,13 @@ def _times(told: Sequence[bool | None], write: Writer) -> str:
 
 
 def _steps(course: Course, write: Writer) -> str:
-    """Each step of the plan with the day on which it was first reached."""
+    """Each step of the plan with its number on the chart, and the day it was first reached."""
+    marks = marks_of(course.entries, course.steps)
     begun: dict[str, date] = {}
     for step, day, _ in stretches(course.entries):
         begun.setdefault(step, day)
     reached = [
-        write.phrase("step_since", name=course.steps[step], day=day_of(day))
+        write.phrase("step_since", number=marks[step], name=course.steps[step], day=day_of(day))
         for step, day in begun.items()
         if step in course.steps
     ]

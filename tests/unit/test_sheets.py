@@ -119,7 +119,7 @@ def test_a_summary_tells_how_it_went() -> None:
     assert told["Settled in an hour"] == "2 of 3 times"
     assert told["Worse next morning"] == "1 of 2 times"
     assert told["Steps of the plan"] == (
-        "walk a mile (since 2 Nov); walk 2 minutes, run 3 (since 11 Nov)"
+        "1: walk a mile (since 2 Nov); 2: walk 2 minutes, run 3 (since 11 Nov)"
     )
     assert told["What was done"] == "ice (2 days), strength (1 day), rest (1 day)"
     assert told["Noted in the diary"] == "swelling (11 Nov to 26 Nov)"
