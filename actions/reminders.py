@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa_sdk.events import ReminderCancelled, ReminderScheduled
 
+from kneewise import clock
 from kneewise.coach.reminders import Reminder
 
 INTENT = "reminder_due"
@@ -57,7 +58,7 @@ def moment(message: Mapping[str, Any]) -> datetime:
     at = (message.get("metadata") or {}).get(DUE)
     if isinstance(at, (int, float)):
         return datetime.fromtimestamp(at, timezone.utc)
-    return datetime.now(timezone.utc)
+    return clock.now()
 
 
 def reaches(message: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from rasa_sdk.events import ActionExecuted, AllSlotsReset, SessionStarted, SlotS
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import TurnAction
+from kneewise.coach.state import COACH, DIARY
 from kneewise.privacy import FORGET
 from kneewise.replies import Reply
 from kneewise.state import SIGN_SLOT
@@ -23,7 +24,10 @@ class SmallTalk(TurnAction):
 
 
 class StartAgain(Action):
-    """Forget what was told about the knee and begin anew; the conversation stays stored."""
+    """Forget what was told about the knee and begin anew; the conversation stays stored.
+
+    The diary, the plan and the reminders stay: weeks of notes are not lost over a word.
+    """
 
     def name(self) -> str:
         """The name of Rasa's own action for the intent `restart`, which this replaces."""
@@ -35,7 +39,7 @@ class StartAgain(Action):
         """Reset every slot."""
         reply = Reply(topic="restart", response="utter_started_again")
         dispatcher.utter_message(**reply.as_message())
-        return [AllSlotsReset()]
+        return [AllSlotsReset(), *_kept(tracker)]
 
 
 class ForgetMe(Action):
@@ -55,7 +59,7 @@ class ForgetMe(Action):
 
 
 class SessionStart(Action):
-    """Begin a session. Danger signs that were told stay; "no" answers do not.
+    """Begin a session. Danger signs that were told stay, and the coach's notes; "no" does not.
 
     A no of yesterday says nothing about today, so it must be asked again.
     """
@@ -68,10 +72,14 @@ class SessionStart(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """Start the session and carry over the signs that are present."""
-        kept = {
-            slot: value
+        kept = [
+            SlotSet(slot, value)
             for slot, value in tracker.slots.items()
             if value is True and slot.startswith(SIGN_SLOT)
-        }
-        slots = [SlotSet(slot, value) for slot, value in kept.items()]
-        return [SessionStarted(), *slots, ActionExecuted("action_listen")]
+        ]
+        return [SessionStarted(), *kept, *_kept(tracker), ActionExecuted("action_listen")]
+
+
+def _kept(tracker: Tracker) -> list[dict[str, Any]]:
+    """The slots of the coach, which outlive a session: diary, plan, reminders."""
+    return [SlotSet(slot, value) for slot in (COACH, DIARY) if (value := tracker.get_slot(slot))]

@@ -11,7 +11,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.reminders import is_due
+from actions.reminders import (
+    is_due,
+    is_told_elsewhere,
+    moment,
+    reaches,
+    turn_events,
+    zone_of_page,
+)
 from kneewise import dialogue, knowledge, watching
 from kneewise.knowledge import Knowledge, Region
 from kneewise.privacy import hashed, where
@@ -37,6 +44,9 @@ def heard_from(message: Mapping[str, Any]) -> Heard:
         ranking=tuple(name[len(ASK) :] for name in ranked if name.startswith(ASK)),
         child=bool(message.get("child")),
         language=message.get("language"),
+        at=moment(message),
+        zone=zone_of_page(message),
+        reaches=reaches(message),
     )
 
 
@@ -85,6 +95,8 @@ class TurnAction(Action, ABC):
 
     def take_turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         """Answer the latest message of the tracker."""
+        if is_told_elsewhere(tracker.latest_message, tracker.events):
+            return []
         kb = knowledge.load()
         state = State.from_slots(tracker.slots)
         heard = heard_from(tracker.latest_message)
@@ -95,7 +107,10 @@ class TurnAction(Action, ABC):
             **turn.state.to_slots(),
             "urgency": turn.urgency or tracker.get_slot("urgency"),
         }
-        return [SlotSet(slot, value) for slot, value in changed_slots(tracker.slots, after).items()]
+        changed = changed_slots(tracker.slots, after)
+        every = is_due(tracker.latest_message)
+        reminders = turn_events(state.coach.reminders, turn.state.coach.reminders, every=every)
+        return [*(SlotSet(slot, value) for slot, value in changed.items()), *reminders]
 
 
 def failed() -> Reply:

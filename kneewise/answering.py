@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kneewise import plan
 from kneewise.asking import aside, ask, ask_again
+from kneewise.coach import showing
 from kneewise.knowledge import Exercise, Topic, plain
 from kneewise.questions import SCREEN, question_for
 from kneewise.replies import EXERCISES, Reply
@@ -62,6 +63,9 @@ def _about(topic: Topic, scene: Scene, *, alone: bool) -> list[Reply]:
     named = exercises_named(scene) if topic.id == EXERCISES else ()
     if named:
         return [scene.write.exercise(exercise, topic) for exercise in named]
+    own = showing.today_reply(scene) if topic.id == "can_i_run" else None
+    if own:
+        return [own]
     part = plan.part_answering(topic, scene.state.facts, scene.write)
     return [scene.write.short(topic, alone=alone, part=part)]
 

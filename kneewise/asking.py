@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kneewise import plan, recap
-from kneewise.questions import DANGER_SIGNS, SCREEN, next_slot, question_for
+from kneewise.questions import DANGER_SIGNS, SCREEN, is_coach, next_slot, question_for
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
 from kneewise.state import State
@@ -135,6 +135,10 @@ def _leave(scene: Scene, state: State, before: str) -> Turn:
     if slot.startswith(SCREEN):
         topic = scene.kb.topics[slot[len(SCREEN) :]]
         return Turn((scene.write.screened(topic, clear=False),), replace(state, open_slot=None))
+    if is_coach(slot):
+        progress = replace(state.progress, tries=0)
+        state = replace(state, open_slot=None, coach=state.coach.closed(), progress=progress)
+        return Turn((Reply(before, "clarify"),) if before else (), state)
     skipped = (*state.progress.skipped, slot)
     progress = replace(state.progress, skipped=skipped, tries=0, last_slot=slot)
     return ask(scene, replace(state, progress=progress, open_slot=None), before)

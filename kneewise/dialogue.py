@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from kneewise import answering, asking, recap
 from kneewise.cards import dressed
+from kneewise.coach import planning, reminding
+from kneewise.coach import talk as coach
 from kneewise.intake import take_in
 from kneewise.knowledge import Knowledge, Region
 from kneewise.languages import says_nothing
@@ -45,11 +47,12 @@ def respond(heard: Heard, state: State, kb: Knowledge, region: Region) -> Turn:
     Danger signs are looked for first, whatever the message asks and whatever was open; while one
     is present no self-care is advised.
     """
-    heard = _believed(heard)
+    heard = coach.heard_by_coach(_believed(heard), state, kb)
     intake = take_in(heard, state, kb)
     assessment = triage(intake.state.facts, kb)
     scene = Scene(heard, state, intake.state, intake, assessment, kb, Writer(kb, region))
     turn = _flagged(scene) if assessment.holds_self_care else _clear(scene)
+    turn = planning.after_assessment(scene, planning.checked(scene, turn))
     urgency = turn.urgency or (assessment.flags[0].urgency if assessment.flags else None)
     return dressed(replace(turn, urgency=urgency), scene.write)
 
@@ -69,6 +72,9 @@ def _believed(heard: Heard) -> Heard:
 def _flagged(scene: Scene) -> Turn:
     """Warn, close the questions, and answer only what does no harm."""
     flags = tuple(f for f in scene.assessment.flags if rank(f.urgency) >= rank("soon"))
+    if scene.heard.intent == coach.DUE:
+        # Nobody wrote anything, so nothing is repeated that was said already.
+        return reminding.due(scene)
     progress = scene.state.progress
     new = [flag for flag in flags if flag.id not in progress.warned]
     if new:
@@ -77,6 +83,10 @@ def _flagged(scene: Scene) -> Turn:
         replies = [scene.write.urgent(flags, told)]
     else:
         replies = [scene.write.reminder(flags)]
+    beside = coach.beside_danger(scene)
+    if beside:
+        scene = replace(scene, state=beside.state)
+        replies += beside.replies
     replies += _harmless(scene, emergency=flags[0].urgency == "emergency")
     retracts = not new and scene.heard.intent in ("deny", "correct")
     open_slot = TAKEN_BACK if retracts and scene.before.open_slot != TAKEN_BACK else None
@@ -117,7 +127,7 @@ def _clear(scene: Scene) -> Turn:
     if bystander and not (scene.topics or scene.tells_something or scene.before.open_slot):
         return Turn((*opening, *bystander), scene.state)
     opening += bystander
-    turn = _answer(scene)
+    turn = coach.turn(scene) or _answer(scene)
     return replace(turn, replies=(*opening, *turn.replies))
 
 

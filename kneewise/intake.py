@@ -7,7 +7,7 @@ from typing import Any
 
 from kneewise.answers import PLACE_FIRST, Answer, read_answer
 from kneewise.knowledge import Knowledge
-from kneewise.questions import question_for
+from kneewise.questions import is_coach, question_for
 from kneewise.state import SIGN_SLOT, Heard, State
 from kneewise.symptoms import Fact
 from kneewise.triage import Facts
@@ -51,7 +51,8 @@ def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
     stated = merge(state.facts, own)
     unsure = tuple(str(f.value) for f in heard.facts if f.kind == "sign" and f.status == "unsure")
     # What cannot be read answers nothing: a "no" of another language may mean something else.
-    answer = None if heard.language else _answer(heard, state, stated, kb)
+    foreign = heard.language or is_coach(state.open_slot)
+    answer = None if foreign else _answer(heard, state, stated, kb)
     facts = answer.facts if answer else stated
     progress = state.progress
     still_unsure = tuple(s for s in (*progress.unsure, *unsure) if s not in facts.signs)

@@ -14,6 +14,8 @@ from kneewise.replies import Reply, Writer
 from kneewise.triage import Assessment, Facts, holds, rank
 
 NEXT_AFTER_PLAN = ("exercises", "can_i_run", "ice")
+TWO_WEEKS = "button_new_plan"
+"""The button that asks for a plan of two weeks, in coach.yml."""
 NEXT_OTHERWISE = ("see_doctor", "can_i_run", "what_is_it")
 
 
@@ -66,6 +68,13 @@ def first_of_all(facts: Facts, topics: Iterable[Topic], write: Writer) -> tuple[
         return ()
     parts = [p for p in write.kb.branches if p["instead"] and _applies(p, facts)]
     return tuple(_branch(part, write)[0] for part in parts)
+
+
+def branch(name: str, write: Writer) -> Reply:
+    """What is said first of all to the people of one branch. Raises StopIteration for none."""
+    part = next(part for part in write.kb.branches if part["id"] == name)
+    reply, urgency = _branch(part, write)
+    return replace(reply, urgency=urgency)
 
 
 def part_answering(topic: Topic, facts: Facts, write: Writer) -> Mapping[str, Any] | None:
@@ -134,5 +143,7 @@ def _finished(replies: list[Reply], urgency: str, write: Writer) -> tuple[Reply,
     planned = any(reply.topic == "plan" for reply in replies)
     ids = NEXT_AFTER_PLAN if planned else NEXT_OTHERWISE
     titles = tuple(write.kb.topics[topic].title for topic in ids)
+    if planned:
+        titles = (write.kb.coach.says[TWO_WEEKS].text, *titles)
     *before, last = [replace(reply, urgency=urgency) for reply in replies]
     return (*before, replace(last, buttons=titles))

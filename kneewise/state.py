@@ -34,7 +34,8 @@ class Heard:
 
     `topics` are topic ids, best first; `ranking` the topics next best, for a clarifying question;
     `language` is the language it is written in if that is not English; `at` is when it came, in
-    UTC, and `zone` the time zone that the browser named.
+    UTC, `zone` the time zone that the browser named, and `reaches` how a reminder would reach who
+    wrote it: "sent", on their open "page", or not at all.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Heard:
     language: str | None = None
     at: datetime = field(default_factory=clock.now)
     zone: str | None = None
+    reaches: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ class State:
             coach=Coach.from_slots(slots),
         )
 
-    def to_slots(self) -> dict[str, Any]:
-        """The slots that keep this state: the inverse of `from_slots`."""
+    def facts_as_slots(self) -> dict[str, Any]:
+        """The slots of what was told about the knee."""
         slots: dict[str, Any] = {
             slot: getattr(self.facts, name) for name, slot in FACT_SLOTS.items()
         }
@@ -108,6 +110,11 @@ class State:
         slots["other_places"] = list(self.facts.other_places) or None
         slots["about_child"] = self.facts.child or None
         slots.update({SIGN_SLOT + sign: value for sign, value in self.facts.signs.items()})
+        return slots
+
+    def to_slots(self) -> dict[str, Any]:
+        """The slots that keep this state: the inverse of `from_slots`."""
+        slots = self.facts_as_slots()
         slots["progress"] = asdict(self.progress, dict_factory=_lists)
         slots["requested_slot"] = self.open_slot
         slots["last_topic"] = self.last_topic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
 from kneewise import asking, plan
 from kneewise.coach import diary, noted
@@ -100,7 +99,7 @@ def answered(scene: Scene, question: Question, said: Told) -> Turn:
     return note(scene, DayRead((entry,), unit, missing, ()))
 
 
-def skipped(scene: Scene, question: Question) -> Turn:
+def skipped(scene: Scene) -> Turn:
     """Leave a number of the day out: the plan moves, or stays, by what there is."""
     state = replace(scene.state, open_slot=None)
     day = scene.state.coach.noting

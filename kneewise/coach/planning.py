@@ -13,7 +13,7 @@ from kneewise.coach.programme import NoPlan, Programme
 from kneewise.coach.progress import judge
 from kneewise.coach.state import Coach
 from kneewise.coach.told import Told
-from kneewise.coach.wording import no_plan_reply, plan_reply
+from kneewise.coach.wording import no_plan_reply, plan_reply, text
 from kneewise.knowledge import Question
 from kneewise.questions import DANGER_SIGNS, is_known
 from kneewise.scene import Scene, Turn
@@ -31,9 +31,20 @@ def begin(scene: Scene) -> Turn:
         return _current(scene, scene.state.coach.programme)
     if scene.state.progress.phase != "done":
         coach = replace(scene.state.coach, waits=PLAN)
-        before = " ".join((scene.understood, scene.write.phrase("coach_first"))).strip()
+        before = " ".join((scene.understood, text(scene.write, "first"))).strip()
         return asking.ask(scene, replace(scene.state, coach=coach, open_slot=None), before)
     return _unless_held_back(scene)
+
+
+def checked(scene: Scene, turn: Turn) -> Turn:
+    """Remember for the summary what was told when the questions about the knee came to an end."""
+    if turn.state.progress.phase != "done" or scene.before.progress.phase == "done":
+        return turn
+    slots = {slot: value for slot, value in turn.state.facts_as_slots().items() if value}
+    signs = {slot: v for slot, v in turn.state.facts_as_slots().items() if slot.startswith("has_")}
+    kept = {"day": today(scene).isoformat(), "facts": {**slots, **signs}}
+    coach = replace(turn.state.coach, checked=kept)
+    return replace(turn, state=replace(turn.state, coach=coach))
 
 
 def after_assessment(scene: Scene, turn: Turn) -> Turn:

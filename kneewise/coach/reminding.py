@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -21,7 +20,7 @@ TRAINING = ("exercise", "run")
 """What is not reminded of while a danger sign stands."""
 ALL = ("all", "every reminder", "everything")
 A_MINUTE, AN_HOUR = 60, 3600
-Reaches = {"page": "reminder_page", None: "reminder_no_reach"}
+REACHES = {"page": "reminder_page", None: "reminder_no_reach"}
 """What is to be said of how a reminder will come; one that is sent needs no word."""
 
 
@@ -44,9 +43,9 @@ def _go_on(scene: Scene, wanted: dict[str, str | None]) -> Turn:
         return _set(scene, times.ice_timer(now, book))
     if when is None:
         return _ask(scene, WHEN, wanted)
-    if when.wall is not None or not times.is_span(said, book):
-        if zone_known(scene) is None:
-            return _ask(scene, ZONE, wanted)
+    by_the_clock = when.wall is not None or not times.is_span(said, book)
+    if by_the_clock and zone_known(scene) is None:
+        return _ask(scene, ZONE, wanted)
     return _set(scene, when.reminder(what))
 
 
@@ -85,10 +84,12 @@ def _set(scene: Scene, new: Reminder) -> Turn:
     except TooMany:
         return Turn((_says(write, "reminder_too_many", "button_reminders"),), state)
     told = text(write, "reminder_set", what=_what(new, write), when=when_words(new, scene))
-    name = Reaches.get(scene.heard.reaches)
+    name = REACHES.get(scene.heard.reaches)
     lines = [told, *([text(write, name)] if name else [])]
     state = replace(state, coach=replace(state.coach, reminders=kept))
-    return Turn((Reply("\n".join(lines), "reminder", buttons=_reminder_buttons(write)),), state)
+    return Turn(
+        (Reply("\n".join(lines), "reminder", buttons=_offer(write, "button_reminders")),), state
+    )
 
 
 def listed(scene: Scene) -> Turn:
@@ -98,7 +99,9 @@ def listed(scene: Scene) -> Turn:
         return Turn((_says(scene.write, "reminders_none", "button_remind"),), scene.state)
     rows = [f"{number}. {_row(one, scene)}" for number, one in enumerate(kept, 1)]
     lines = "\n".join((text(scene.write, "reminders_list"), *rows))
-    return Turn((Reply(lines, "reminder", buttons=_offer(scene.write, "button_remind")),), scene.state)
+    return Turn(
+        (Reply(lines, "reminder", buttons=_offer(scene.write, "button_remind")),), scene.state
+    )
 
 
 def cancelled(scene: Scene) -> Turn:
@@ -217,9 +220,5 @@ def _says(write: Writer, name: str, *offered: str) -> Reply:
     return Reply(text(write, name), "reminder", buttons=_offer(write, *offered))
 
 
-def _reminder_buttons(write: Writer) -> Sequence[str]:
-    return _offer(write, "button_reminders")
-
-
 def _offer(write: Writer, *names: str) -> tuple[str, ...]:
-    return tuple(buttons(write, names))
+    return buttons(write, names)

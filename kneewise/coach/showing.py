@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from kneewise import charts, sheets
 from kneewise.coach import export, ladder
-from kneewise.coach.diary import Entry
 from kneewise.coach.measures import MILES
 from kneewise.coach.moment import today
 from kneewise.coach.planning import unit_of
@@ -119,10 +117,5 @@ def today_reply(scene: Scene) -> Reply | None:
     return run_today_reply(answer, scene.write, unit_of(coach))
 
 
-def _offered(scene: Scene, *names: str) -> Sequence[str]:
+def _offered(scene: Scene, *names: str) -> tuple[str, ...]:
     return buttons(scene.write, names)
-
-
-def newest(entries: Sequence[Entry]) -> Entry | None:
-    """The latest entry of a diary."""
-    return entries[-1] if entries else None

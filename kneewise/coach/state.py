@@ -20,12 +20,12 @@ COACH, DIARY = "coach", "diary"
 class Coach:
     """What the coach knows beside the facts about the knee.
 
-    `unit` is the one that distances are answered in: km or mi. `zone` is an IANA time zone. `told`
-    are the answers to the questions before a plan, in km and from 0 to 10, by slot; those that
-    were skipped are None. `noting` is the day of the diary that an open question is about, and
-    `wanted` what an open question about a reminder is to become. `checked` is when the danger
-    signs were last answered, with what was told then, for the summary. `waits` is what was asked
-    for and is given once the questions about the knee are through.
+    `unit` is the one that distances are answered in, "km" or "miles"; `zone` an IANA time zone.
+    `told` are the answers to the questions before a plan, in km and from 0 to 10, by slot; those
+    that were skipped are None. `told_last` are the reminders that came last. `noting` is the day of
+    the diary that an open question is about, and `wanted` what an open question about a reminder is
+    to become. `checked` is when the questions about the knee last came to an end, with what was
+    told then, for the summary. `waits` is what was asked for, and is given when they are through.
     """
 
     unit: str | None = None
@@ -34,6 +34,7 @@ class Coach:
     programme: Programme | None = None
     entries: tuple[Entry, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    told_last: tuple[Reminder, ...] = ()
     noting: date | None = None
     wanted: Mapping[str, Any] | None = None
     checked: Mapping[str, Any] | None = None
@@ -51,6 +52,7 @@ class Coach:
             programme=programme.from_data(raw.get("programme")),
             entries=diary.from_data(slots.get(DIARY) or ()),
             reminders=reminders.from_data(raw.get("reminders") or ()),
+            told_last=reminders.from_data(raw.get("told_last") or ()),
             noting=date.fromisoformat(noting) if noting else None,
             wanted=raw.get("wanted"),
             checked=raw.get("checked"),
@@ -65,6 +67,7 @@ class Coach:
             "told": dict(self.told),
             "programme": self.programme and programme.as_data(self.programme),
             "reminders": reminders.as_data(self.reminders),
+            "told_last": reminders.as_data(self.told_last),
             "noting": self.noting and self.noting.isoformat(),
             "wanted": self.wanted,
             "checked": self.checked,

@@ -29,6 +29,8 @@ INTENTS: Mapping[str, Callable[[Scene], Turn]] = {
     "snooze_reminder": reminding.put_off,
     "reminder_due": reminding.due,
 }
+DUE = "reminder_due"
+"""The intent of a turn that nobody wrote: a reminder's time has come."""
 BESIDE_DANGER = (
     "show_progress",
     "export_diary",
@@ -40,7 +42,6 @@ BESIDE_DANGER = (
     "reminder_due",
 )
 """What may be done while a danger sign stands: nothing of it tells anybody to run or train."""
-GROUPS = {"coach_": planning, "diary_": noting}
 MAX_TRIES = 1
 """Useless answers to a question of the coach after which it is left."""
 
@@ -91,6 +92,10 @@ def _inside(scene: Scene, question: Question) -> Turn | None:
         return _skipped(scene, question)
     if intent == "why_ask":
         return _again(scene, question, scene.write.fill(question.why))
+    return _answered(scene, question)
+
+
+def _answered(scene: Scene, question: Question) -> Turn | None:
     if question.slot == noting.DAY:
         read = noting.read_line(scene)
         return noting.note(scene, read) if read else None
@@ -99,11 +104,8 @@ def _inside(scene: Scene, question: Question) -> Turn | None:
     said = told(question, scene.heard, scene.state.coach.unit)
     if said is None:
         return None
-    return _group(question).answered(scene, question, said)
-
-
-def _group(question: Question) -> type[noting] | type[planning]:  # type: ignore[valid-type]
-    return next(group for start, group in GROUPS.items() if question.slot.startswith(start))
+    keep = planning.answered if _is_before_a_plan(question) else noting.answered
+    return keep(scene, question, said)
 
 
 def _ended(scene: Scene, question: Question) -> Turn | None:
@@ -118,7 +120,7 @@ def _skipped(scene: Scene, question: Question) -> Turn:
     if _is_before_a_plan(question):
         return planning.skipped(scene, question)
     if question.slot.startswith(noting.PREFIX) and question.slot != noting.DAY:
-        return noting.skipped(scene, question)
+        return noting.skipped(scene)
     state = replace(scene.state, open_slot=None, coach=scene.state.coach.closed())
     return Turn((Reply(scene.write.phrase("skipped"), "diary"),), state)
 

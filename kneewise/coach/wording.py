@@ -66,9 +66,11 @@ def verdict_reply(verdict: Verdict, write: Writer, unit: str) -> Reply:
     page = _why(page, verdict.reasons, write)
     if verdict.move == STOP:
         page = _says(page, write, "danger_check")
-    now = " ".join(_line(line, write, unit) for line in running_lines(verdict.programme))
-    sources = _sources(running_lines(verdict.programme), write.kb.coach.lines)
-    page = page.add(write.fill(_text(write, "now"), text=now), sources)
+    if verdict.move != HOLD:  # which changes nothing
+        steps = running_lines(verdict.programme)
+        now = " ".join(_line(line, write, unit) for line in steps)
+        sources = _sources(steps, write.kb.coach.lines)
+        page = page.add(write.fill(_text(write, "now"), text=now), sources)
     if verdict.move == SEE_DOCTOR:
         page = _says(page, write, "offer_summary")
     if verdict.move in (STOP, BACK, SEE_DOCTOR):

@@ -19,6 +19,7 @@ KINDS = (
     "exercises",
     "regions",
     "questions",
+    "coach_questions",
     "phrases",
     "plan",
     "coach",

@@ -21,6 +21,8 @@ UNIQUE = (
     ("regions", ("regions",), "id"),
     ("languages", ("languages",), "id"),
     ("questions", ("questions",), "slot"),
+    ("coach_questions", ("before_a_plan",), "slot"),
+    ("coach_questions", ("along_the_way",), "slot"),
     ("questions", ("questions",), "reads"),
     ("plan", ("parts",), "id"),
     ("plan", ("branches",), "id"),
