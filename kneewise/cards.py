@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from kneewise.answers import WORST_PAIN
 from kneewise.knowledge import Question, RedFlag, Region, Source
-from kneewise.questions import DANGER_SIGNS, is_known
+from kneewise.questions import DANGER_SIGNS, is_coach, is_known
 from kneewise.replies import NAMED_IN_SHORT, Reply, Writer
 from kneewise.scene import Turn
 from kneewise.state import State
@@ -39,21 +40,29 @@ def dressed(turn: Turn, write: Writer) -> Turn:
 
 
 def _dress(reply: Reply, state: State, write: Writer) -> Reply:
-    cards: list[Card] = []
-    beside = None
+    cards: list[Card] = [dict(card) for card in reply.cards]
+    beside = reply.beside
     if reply.flags and reply.topic == "urgent":
         cards.append(urgent(reply, write))
     if reply.exercise:
         cards.append(exercise(reply.exercise, write))
         beside = ""
-    question = write.kb.questions.get(reply.slot or "")
-    if question:
+    question = _asked(reply.slot, write)
+    if question and is_coach(question.slot):
+        cards += [card for card in (_question(question, write),) if card]
+    elif question:
         cards += [card for card in (_question(question, write),) if card]
         cards.append(progress(question.slot, state, write))
-        beside = _without_list(reply.text, question) if question.slot == DANGER_SIGNS else None
+        beside = _without_list(reply.text, question) if question.slot == DANGER_SIGNS else beside
     if reply.sources:
         cards.append(sources(reply, write))
     return replace(reply, cards=tuple(cards), beside=beside)
+
+
+def _asked(slot: str | None, write: Writer) -> Question | None:
+    kb = write.kb
+    asked = (kb.questions, kb.before_a_plan, kb.along_the_way)
+    return next((found for questions in asked if (found := questions.get(slot or ""))), None)
 
 
 def _without_list(text: str, question: Question) -> str:
@@ -103,7 +112,7 @@ def choices(question: Question, write: Writer) -> Card:
 
 def scale(question: Question, write: Writer) -> Card:
     """A number from the least to the most that the question knows."""
-    numbers = [int(option.value) for option in question.options]
+    numbers = [int(option.value) for option in question.options] or [0, WORST_PAIN]
     return {
         "type": "scale",
         "min": min(numbers),
@@ -119,6 +128,8 @@ _QUESTIONS: Mapping[str, Callable[[Question, Writer], Card]] = {
     "signs": signs,
     "triggers": choices,
     "severity": scale,
+    "pain": scale,
+    "several": choices,
 }
 
 

@@ -43,7 +43,8 @@ def read_line(scene: Scene) -> DayRead | None:
 def kept_only(scene: Scene) -> Turn | None:
     """Keep a day that is told beside a danger sign, and advise nothing; None if none is told."""
     read = read_line(scene)
-    if read is None or not read.entries:
+    meant = scene.heard.intent == "log_day" or scene.before.open_slot == DAY
+    if read is None or not (meant or any(entry.ran for entry in read.entries)):
         return None
     coach = written(replace(scene.state.coach, unit=read.unit), read.entries)
     said = page(scene.write, "diary", "kept_beside_danger")

@@ -15,6 +15,7 @@ from kneewise.replies import Reply, Writer
 from kneewise.scene import Scene, Turn
 from kneewise.state import State
 
+PREFIX = "reminder_"
 WHEN, ZONE, WHAT = "reminder_when", "reminder_zone", "reminder_what"
 TRAINING = ("exercise", "run")
 """What is not reminded of while a danger sign stands."""
@@ -38,6 +39,8 @@ def _go_on(scene: Scene, wanted: dict[str, str | None]) -> Turn:
     what, said = wanted["what"], wanted["text"] or ""
     if what is None:
         return _ask(scene, WHAT, wanted)
+    if _held(what, scene):
+        return _refused(scene)
     when = times.read_when(said, now, zone(scene), book, what)
     if when is None and what == "ice":
         return _set(scene, times.ice_timer(now, book))
@@ -74,11 +77,20 @@ def answered(scene: Scene, question: Question) -> Turn | None:
     return _go_on(scene, {**wanted, "text": said})
 
 
+def _held(what: str, scene: Scene) -> bool:
+    """True for what nobody is to be reminded of while a danger sign stands."""
+    return scene.assessment.holds_self_care and what in TRAINING
+
+
+def _refused(scene: Scene) -> Turn:
+    coach = replace(scene.state.coach, wanted=None)
+    state = replace(scene.state, open_slot=None, coach=coach)
+    return Turn((page(scene.write, "reminder", "reminder_held"),), state)
+
+
 def _set(scene: Scene, new: Reminder) -> Turn:
     write, coach = scene.write, scene.state.coach
     state = replace(scene.state, open_slot=None, coach=replace(coach, wanted=None))
-    if scene.assessment.holds_self_care and new.what in TRAINING:
-        return Turn((page(write, "reminder", "reminder_held"),), state)
     try:
         kept = reminders.add(coach.reminders, new)
     except TooMany:

@@ -72,11 +72,20 @@ def turn(scene: Scene) -> Turn | None:
         answer = _inside(scene, question_for(str(slot), scene.kb))
         if answer:
             return answer
+    if _fails_to_say_when(scene):
+        return _unclear(scene)
     if scene.heard.intent in INTENTS:
         return INTENTS[scene.heard.intent](scene)
     if is_coach(slot) and not (scene.topics or scene.tells_something):
         return _unclear(scene) if scene.heard.intent in _NOTHING_ELSE else None
     return None
+
+
+def _fails_to_say_when(scene: Scene) -> bool:
+    """True for an answer to a question about a reminder that only sounds like another wish."""
+    about = scene.kb.reminders.topic(scene.heard.text)
+    open_one = (scene.before.open_slot or "").startswith(reminding.PREFIX)
+    return open_one and scene.heard.intent == "set_reminder" and about is None
 
 
 _NOTHING_ELSE = ("nlu_fallback", "out_of_scope", "affirm", "deny", "describe_pain", "correct")
@@ -153,6 +162,4 @@ def beside_danger(scene: Scene) -> Turn | None:
     """
     if scene.heard.intent in BESIDE_DANGER:
         return INTENTS[scene.heard.intent](scene)
-    if scene.heard.intent == "log_day" or scene.before.open_slot == noting.DAY:
-        return noting.kept_only(scene)
-    return None
+    return noting.kept_only(scene)
