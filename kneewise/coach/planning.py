@@ -13,7 +13,7 @@ from kneewise.coach.programme import NoPlan, Programme
 from kneewise.coach.progress import judge
 from kneewise.coach.state import Coach
 from kneewise.coach.told import Told
-from kneewise.coach.wording import no_plan_reply, plan_reply, text
+from kneewise.coach.wording import NO_PLAN, no_plan_reply, plan_reply, text
 from kneewise.knowledge import Question
 from kneewise.questions import DANGER_SIGNS, is_known
 from kneewise.scene import Scene, Turn
@@ -29,6 +29,9 @@ def begin(scene: Scene) -> Turn:
     """Give the plan there is, or ask for what a new one needs: the danger signs before all."""
     if scene.state.coach.programme:
         return _current(scene, scene.state.coach.programme)
+    reason = _held_back(scene)
+    if reason and reason.reason in NO_PLAN:  # no answer to a question could change that
+        return Turn((no_plan_reply(reason, scene.write),), replace(scene.state, open_slot=None))
     if scene.state.progress.phase != "done":
         coach = replace(scene.state.coach, waits=PLAN)
         before = " ".join((scene.understood, text(scene.write, "first"))).strip()
