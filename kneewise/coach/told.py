@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kneewise import knowledge
 from kneewise.answers import WORST_PAIN, chosen
 from kneewise.coach.cues import Tag, cues
 from kneewise.coach.diary import FARTHEST
@@ -19,7 +20,6 @@ from kneewise.symptoms.wording import plain_words
 NUMBERS, PAINLESS = ("score", "pain_number", "bare"), ("no_pain", "fine")
 LENGTHS, NO_RUN = ("distance", "named"), ("no_run", "rest")
 """Kinds of what is found in a diary line (`kneewise.coach.cues`)."""
-NONE = ("no", "none", "none of these", "nothing", "not any")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _pain(_question: Question, heard: Heard, _unit: str | None) -> Told | None:
     """A number from 0 to 10; "no pain" and "fine" are 0. Of several, the worst."""
     tags = _tags(heard.text)
     numbers = [tag.value for tag in tags if tag.kind in NUMBERS and tag.value is not None]
-    if not numbers and any(tag.kind in PAINLESS for tag in tags):
+    if not numbers and (_says_none(heard) or any(tag.kind in PAINLESS for tag in tags)):
         numbers = [0.0]
     if not numbers and (bare := bare_number(heard.text)) is not None:
         numbers = [bare]
@@ -80,8 +80,12 @@ def _several(question: Question, heard: Heard, _unit: str | None) -> Told | None
     options = chosen(question, heard.text, denies=heard.intent == "deny")
     if options:
         return Told([str(option.value) for option in options])
-    none = heard.intent == "deny" or plain(heard.text) in NONE
-    return Told([]) if none else None
+    return Told([]) if heard.intent == "deny" or _says_none(heard) else None
+
+
+def _says_none(heard: Heard) -> bool:
+    """True if the whole message says that there is none of it."""
+    return plain(heard.text) in knowledge.load().coach.reading["nothing"]
 
 
 _READERS: Mapping[str, Callable[[Question, Heard, str | None], Told | None]] = {
