@@ -87,8 +87,8 @@ def _is_not_better(programme: Programme, diary: Sequence[Entry], today: date) ->
     if not reason:
         return None
     newest = _newest(diary, programme, today)
-    sore = newest is not None and newest.colour == AMBER and _since(programme, diary, today)
-    eased = _one_back(programme, today) if sore else programme
+    back = _goes_back(programme, diary, today)
+    eased = back.programme if back else programme
     return Verdict(SEE_DOCTOR, newest, (reason,), replace(eased, advised=today))
 
 
