@@ -74,8 +74,10 @@ def test_a_diary_survives_json(entries):
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["day", "km", "during", "did", "step", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["day", "km", "during", "did", "step", "x"]), inner)
+    ),
     max_leaves=20,
 )
 
@@ -83,7 +85,9 @@ JUNK = st.recursive(
 @given(JUNK)
 def test_any_old_data_can_be_read(data):
     assert isinstance(from_data(data), tuple)
-    assert isinstance(from_data([{"day": "2026-11-02", "km": data, "did": data, "step": data}]), tuple)
+    assert isinstance(
+        from_data([{"day": "2026-11-02", "km": data, "did": data, "step": data}]), tuple
+    )
 
 
 def test_what_does_not_fit_counts_as_not_told():

@@ -7,8 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kneewise.coach.ladder import (
-    JUMP, LADDER, MILE, REST, RESTING, RUN_LESS, RUN_WALK, RUNGS, Level, by_distance, higher, lower,
-    on_rung, rung_of,
+    JUMP,
+    LADDER,
+    MILE,
+    REST,
+    RESTING,
+    RUN_LESS,
+    RUN_WALK,
+    RUNGS,
+    Level,
+    by_distance,
+    higher,
+    lower,
+    on_rung,
+    rung_of,
 )  # fmt: skip
 
 DISTANCES = st.floats(0, 60, allow_nan=False)
