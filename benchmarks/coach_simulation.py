@@ -1,4 +1,4 @@
-"""Six runners over eight weeks with the coach: where each ends (`benchmarks/results/coach.md`).
+"""Seven runners over eight weeks with the coach: where each ends (`benchmarks/results/coach.md`).
 
     python -m benchmarks.coach_simulation
 
@@ -30,6 +30,7 @@ DAY = timedelta(days=1)
 WORST = 10.0
 USUAL, BY_KM, AT_REST = 4.0, 0.4, 0.3
 """Km of the run that `pain` is of, and the shares of it that grow with the km or stay at rest."""
+BAD_DAYS = range(30, 34)
 CARELESS = 0.5
 """How often a careless runner runs on a day off."""
 FACTS = PlanFacts(running=4, stairs=3, weekly_km=24, longest_km=8, age=34, checked=True)
@@ -62,6 +63,7 @@ RUNNERS = (
     Runner("careless", lambda day: 2.4 - 0.03 * day, far=1.5, heeds=False),
     Runner("a missing week", lambda day: 3 - 0.12 * day, silent=frozenset(range(26, 37))),
     Runner("no change", lambda _: 4.0),
+    Runner("a bad day", lambda day: 8.0 if day in BAD_DAYS else 3 - 0.08 * day),
 )
 
 
@@ -208,7 +210,7 @@ def main() -> None:
 
 
 INTRODUCTION = (
-    "# Six runners, eight weeks",
+    "# Seven runners, eight weeks",
     "",
     "Made-up knees that follow the coach for 56 days (`python -m benchmarks.coach_simulation`).",
     "Each starts from the same facts: pain 4 out of 10 on a run, 24 km a week, 8 km at most. Seeds",

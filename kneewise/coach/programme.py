@@ -160,12 +160,14 @@ def from_data(data: object) -> Programme | None:
     """The plan that `as_data` made, or None for anything else. Never raises."""
     try:
         return _programme(data) if isinstance(data, Mapping) else None
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
 def _programme(data: Mapping[str, Any]) -> Programme | None:
     if data["version"] != VERSION or data["strength"] not in STRENGTH:
+        return None
+    if data["changed"] not in (None, "running", "strength"):
         return None
     facts: dict[str, Any] = {
         n: tuple(v) if isinstance(v, list) else v for n, v in data["facts"].items()

@@ -87,9 +87,11 @@ def _is_not_better(programme: Programme, diary: Sequence[Entry], today: date) ->
     if not reason:
         return None
     newest = _newest(diary, programme, today)
-    sore = newest is not None and newest.colour == AMBER and _since(programme, diary, today)
-    eased = _one_back(programme, today) if sore else programme
-    return Verdict(SEE_DOCTOR, newest, (reason,), replace(eased, advised=today))
+    back = _goes_back(programme, diary, today)
+    eased = back.programme if back else programme
+    # What was told before does not count for a step up: first the advice, then new calm days.
+    waits = replace(eased, advised=today, since=max(eased.since, today + DAY))
+    return Verdict(SEE_DOCTOR, newest, (reason,), waits)
 
 
 def _was_silent(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:
@@ -184,8 +186,6 @@ def _wanting(
 ) -> list[str]:
     """What a step up still needs, as ids of coach.yml."""
     wanting = _careless(programme, diary, today)
-    if programme.advised and today - programme.advised < WEEK:
-        wanting.append("advised")
     if programme.level.mode == REST:
         calm = [e for e, x in since if x.colour == GREEN and e.worst is not None]
         return wanting if len(calm) >= ladder.TIMES_EACH else [*wanting, "rest_not_calm"]
