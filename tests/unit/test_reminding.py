@@ -1,4 +1,4 @@
-"""Reminders are rows of their conversation: written with the turn, claimed once, and erased with it."""
+"""Reminders are rows of a conversation: written with its turns, claimed once, erased with it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from kneewise.reminder_rows import CLAIMED, Due
 from kneewise.reminding import DUE, INTENT
 from kneewise.rows import Conflict
 from kneewise.store import ConversationStore
+from kneewise.tables import reminders
 
 ME = "telegram-7"
 PAST, LATER = 1_700_000_000, 4_000_000_000
@@ -132,8 +133,8 @@ def test_what_was_claimed_and_not_told_comes_again_as_another_message(
     run(lambda: turn(store, said(), remind("a", PAST)))
     (found,) = looked(store)
     run(lambda: store.database.write(partial(reminder_rows.claim, found)))
-    sql = f"UPDATE reminders SET claimed = claimed - {CLAIMED + 1}"
-    run(lambda: store.database.write(lambda connection: connection.execute(sa.text(sql))))
+    earlier = sa.update(reminders).values(claimed=reminders.c.claimed - CLAIMED - 1)
+    run(lambda: store.database.write(lambda connection: connection.execute(earlier)))
     (again,) = looked(store)
     assert again.key != found.key
     assert found.key.startswith(f"reminder:{ME}:a:")
@@ -210,7 +211,7 @@ def test_a_watcher_goes_on_when_the_database_is_back(
 ) -> None:
     monkeypatch.setattr(reminding, "LOOKED_EVERY", 0.01)
     monkeypatch.setattr(trying, "pause", lambda _tries: 0)
-    told: list[str] = []
+    told: asyncio.Queue[str] = asyncio.Queue()
     away = [True, True, False]
     read = store.database.read
 
@@ -220,7 +221,7 @@ def test_a_watcher_goes_on_when_the_database_is_back(
         return await read(work)
 
     async def tell(one: Due) -> None:
-        told.append(one.name)
+        told.put_nowait(one.name)
 
     async def watch() -> None:
         await turn(store, said(), remind("a", PAST))
@@ -228,10 +229,8 @@ def test_a_watcher_goes_on_when_the_database_is_back(
         watching_it = asyncio.create_task(
             reminding.keep_reminding("telegram", store.database, tell)
         )
-        while not told:
-            await asyncio.sleep(0.01)
+        assert await told.get() == "a"
         watching_it.cancel()
         await asyncio.gather(watching_it, return_exceptions=True)
 
     run(lambda: asyncio.wait_for(watch(), 20))
-    assert told[0] == "a"
