@@ -193,7 +193,7 @@ def _recurring(days: tuple[int, ...], every: int, clock: Clock | None, ask: _Ask
     # Of "every other day" the first is the next there is, and the others count from it.
     pattern = Reminder("", ask.what or "check_in", ask.now, wall, days, asked=asked)
     at = next_after(pattern, ask.now, ask.zone, ask.words.quiet)
-    return at and When(at, wall, days, every, asked)
+    return When(at, wall, days, every, asked) if at else None
 
 
 def _day(plain: str, today: date, words: Words) -> date | None:
