@@ -7,7 +7,6 @@ person means it: "at 7" is the next seven o'clock of the day, not the one at nig
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -58,7 +57,10 @@ def read_when(
         return None
     if repeat := _repeat(plain, words):
         return _recurring(*repeat, clock, ask)
-    day = _day(plain, ask.today, words)
+    try:
+        day = _day(plain, ask.today, words)
+    except ValueError:
+        return None
     if day is None and clock is None:
         bare = _amount(plain, words) if what in (None, "ice") else None
         return None if bare is None else _in(bare, now)
@@ -202,7 +204,7 @@ def _recurring(days: tuple[int, ...], every: int, clock: Clock | None, ask: _Ask
 
 
 def _day(plain: str, today: date, words: Words) -> date | None:
-    """The day that is named, if one is."""
+    """The day that is named, if one is. Raises ValueError: one that is not in the calendar."""
     if words.days["after_tomorrow"].search(plain):
         return today + 2 * A_DAY
     if words.days["tomorrow"].search(plain):
@@ -214,21 +216,22 @@ def _day(plain: str, today: date, words: Words) -> date | None:
             return today + _number(found["n"]) * length * A_DAY
     if named := _weekdays(plain, words):
         return today + ((named[0][0] - today.weekday() - 1) % _A_WEEK + 1) * A_DAY
-    return next(_dates(plain, today, words), None)
+    return _date(plain, today, words)
 
 
-def _dates(plain: str, today: date, words: Words) -> Iterator[date]:
-    """Days of the calendar: "5 dec", "december 5th"; this year, or else the next."""
+def _date(plain: str, today: date, words: Words) -> date | None:
+    """A day of the calendar, "5 dec" or "december 5th": this year's, or else the next's.
+
+    Raises:
+        ValueError: a day that is not in the calendar.
+    """
     nth = r"(\d{1,2})(?:st|nd|rd|th)?"
     for month, said in enumerate(words.months, 1):
         found = re.search(rf"\b(?:{nth} (?:of )?(?:{said})|(?:{said}) {nth})(?![\w:])", plain)
-        for year in (today.year, today.year + 1) if found else ():
-            try:
-                day = date(year, month, int(found[1] or found[2]))  # type: ignore[index]
-            except ValueError:
-                continue
-            if day >= today:
-                yield day
+        if found:
+            day = date(today.year, month, int(found[1] or found[2]))
+            return day if day >= today else day.replace(year=today.year + 1)
+    return None
 
 
 def _once(day: date | None, clock: Clock | None, ask: _Ask) -> When | None:

@@ -53,6 +53,7 @@ class Words:
     parts: tuple[Part, ...]
     days: Mapping[str, re.Pattern[str]]
     weekdays: tuple[re.Pattern[str], ...]
+    span: re.Pattern[str]
     repeats: tuple[Repeat, ...]
     months: tuple[str, ...]
     units: Mapping[str, str]
@@ -73,6 +74,7 @@ class Words:
             parts=tuple(_part(part) for part in raw["parts"]),
             days={day: _any(words) for day, words in raw["days"].items()},
             weekdays=tuple(_any(words) for words in raw["weekdays"]),
+            span=_between([word for words in raw["weekdays"] for word in words]),
             repeats=tuple(
                 Repeat(_any(r["words"]), tuple(r.get("days", ())), int(r.get("every", 1)))
                 for r in raw["repeats"]
@@ -88,7 +90,7 @@ class Words:
         """A text as the patterns want it: small letters, numbers as digits, few signs."""
         spoken = _DOTTED.sub(r"\1m", text.lower().replace("’", "'"))
         spoken = _SPOKEN.sub(" ", spoken.replace("'", ""))
-        spoken = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", spoken)
+        spoken = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", self.span.sub(" to ", spoken))
         counted = self.numbers.sub(lambda found: str(self.values[found[0]]), spoken)
         added = _SUM.sub(lambda found: str(int(found[1]) + int(found[2])), counted)
         return " ".join(_HALVES.sub(r"\1.5", added).split())
@@ -115,6 +117,13 @@ def _time(text: str) -> time:
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_alternatives(words)})(?!\w)")
+
+
+def _between(words: list[str]) -> re.Pattern[str]:
+    """The dash of "mon-fri"; any other between letters is a blank: "twenty-five"."""
+    day = _alternatives(words)
+    after = "|".join(rf"(?<=\b{word})" for word in words)
+    return re.compile(rf"(?:{after})-(?=(?:{day})\b)")
 
 
 def _alternatives(words: Iterable[str]) -> str:

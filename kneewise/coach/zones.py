@@ -98,7 +98,7 @@ def available() -> frozenset[str]:
 def _cities() -> dict[str, str]:
     """The zones by their city: "new york", "buenos aires"."""
     found = {}
-    for name in sorted(available()):
+    for name in sorted(available(), key=lambda name: (name.count("/"), name)):
         area, _, city = name.partition("/")
         if city and area not in _OF_NO_PLACE:
             found[city.rpartition("/")[2].replace("_", " ").lower()] = name

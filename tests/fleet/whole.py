@@ -6,7 +6,7 @@ Each part can be stopped, killed and started again by itself. Nothing stands in 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -75,11 +75,14 @@ class Fleet:
 
 
 @contextmanager
-def private_fleet(folder: Path, size: int = 3, **settings: str) -> Iterator[Fleet]:
+def private_fleet(
+    folder: Path, size: int = 3, command: Sequence[str] = SERVE, **settings: str
+) -> Iterator[Fleet]:
     """So many processes behind nginx, running.
 
     Args:
         folder: where the logs of Kneewise go.
+        command: what each process runs.
         settings: of each Kneewise, beside those that a fleet needs.
     """
     with ExitStack() as stack:
@@ -95,7 +98,8 @@ def private_fleet(folder: Path, size: int = 3, **settings: str) -> Iterator[Flee
             "LOG_LEVEL": "INFO",
             **settings,
         }
-        found = [made(folder / f"kneewise-{n}", free_port(), given) for n in range(size)]
+        places = [(folder / f"kneewise-{n}", free_port()) for n in range(size)]
+        found = [made(*place, given, command) for place in places]
         with ThreadPoolExecutor(size) as together:
             for each in found:
                 stack.callback(each.stop)
@@ -105,11 +109,13 @@ def private_fleet(folder: Path, size: int = 3, **settings: str) -> Iterator[Flee
         yield Fleet(found, nginx, postgres, redis, folder, hidden)
 
 
-def made(folder: Path, port: int, settings: dict[str, str]) -> Kneewise:
+def made(
+    folder: Path, port: int, settings: dict[str, str], command: Sequence[str] = SERVE
+) -> Kneewise:
     """A Kneewise that is not started yet, with its log in a folder of its own."""
     folder.mkdir()
     return Kneewise(
-        SERVE,
+        command,
         folder,
         lambda: answers(port),
         settings={**settings, "PORT": str(port)},

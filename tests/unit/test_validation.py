@@ -150,11 +150,26 @@ regions:
   doctor: GP
   crisis: null
   call: {emergency: "112"}
+  zones: [Europe/London]
 """
 
 
-KEYS = "id, name, emergency, advice, hospital, doctor, crisis, call"
+KEYS = "id, name, emergency, advice, hospital, doctor, crisis, call, zones"
 AN_ID = "an id (small letters, digits and _, a letter first)"
+
+
+def test_a_zone_that_is_not_there_is_told(tmp_path):
+    for folder in ("knowledge", "data"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "domain.yml", tmp_path / "domain.yml")
+    for file, old in (("regions", "Europe/Dublin"), ("reminders", "Africa/Nairobi")):
+        path = tmp_path / f"knowledge/{file}.yml"
+        path.write_text(path.read_text("utf-8").replace(old, "Europe/Atlantis"), "utf-8")
+    path = tmp_path / "knowledge/reminders.yml"
+    path.write_text(path.read_text("utf-8").replace('run: "17:30"', 'run: "23:30"'), "utf-8")
+    told = [problem.message for problem in check(tmp_path)]
+    nowhere = 'there is no time zone "Europe/Atlantis"'
+    assert told == [nowhere, "23:30 is in the quiet hours", nowhere]
 
 
 def test_a_file_of_the_right_shape_has_no_problem(regions):

@@ -15,7 +15,7 @@ from kneewise.channels.post import Parcel
 from kneewise.channels.telegram import carrier as carriers
 from kneewise.channels.telegram.api import BotApi, Rejected, WrongToken
 from kneewise.channels.telegram.carrier import TelegramCarrier
-from kneewise.channels.trying import Impossible, Later
+from kneewise.channels.trying import Gone, Impossible, Later
 
 JSON = "application/json"
 
@@ -57,12 +57,12 @@ def refusal(status, reason, **parameters):
         (refusal(409, "Conflict: terminated by other getUpdates request"), Later),
         (refusal(401, "Unauthorized"), WrongToken),
         (refusal(404, "Not Found"), WrongToken),
-        (refusal(403, "Forbidden: bot was blocked by the user"), Impossible),
-        (refusal(403, "Forbidden: user is deactivated"), Impossible),
-        (refusal(403, "Forbidden: bot can't initiate conversation with a user"), Impossible),
-        (refusal(403, "Forbidden: something new"), Impossible),
-        (refusal(400, "Bad Request: chat not found"), Impossible),
-        (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1), Impossible),
+        (refusal(403, "Forbidden: bot was blocked by the user"), Gone),
+        (refusal(403, "Forbidden: user is deactivated"), Gone),
+        (refusal(403, "Forbidden: bot can't initiate conversation with a user"), Gone),
+        (refusal(403, "Forbidden: something new"), Gone),
+        (refusal(400, "Bad Request: chat not found"), Gone),
+        (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1), Gone),
         (refusal(400, "Bad Request: message is too long"), Rejected),
         (refusal(400, "Bad Request: BUTTON_DATA_INVALID"), Rejected),
         (refusal(413, "Request Entity Too Large"), Rejected),

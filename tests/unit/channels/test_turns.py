@@ -22,6 +22,7 @@ from kneewise.rows import Conflict
 
 ME = "web-secret-42"
 WORDS = "xyzzy hurts"
+PAGE = {"region": "uk"}
 APOLOGY = apology()
 
 
@@ -35,6 +36,9 @@ class Store:
         self.broken = False
         self.reads = 0
         self.calls: list[str] = []
+        self.now = 1000.0
+        self.reminders: list[float] = []
+        self.changed = False
 
     async def latest(
         self, conversation: str, turns: int, known: int | None = None
@@ -48,6 +52,15 @@ class Store:
 
     def version_of(self, conversation: str) -> int | None:
         return len(self.events) or None
+
+    async def next_reminder(self, conversation: str) -> tuple[float, float | None]:
+        if self.broken:
+            raise OperationalError("SELECT", {}, OSError(WORDS))
+        return self.now, min(self.reminders, default=None)
+
+    def rescheduled(self, conversation: str) -> bool:
+        found, self.changed = self.changed, False
+        return found
 
     async def forget(self, conversation: str) -> None:
         if self.broken:
@@ -81,7 +94,7 @@ def texts(lines: list[dict[str, Any]]) -> list[str]:
 async def begun(talks: Talks, store: Store, message_id: str = "message-1") -> Turn:
     talk = await talks.open(ME, store)
     assert talk
-    return talks.start(talk, store, message_id, WORDS, "uk")
+    return talks.start(talk, store, message_id, WORDS, PAGE)
 
 
 async def turn(handle: Callable[[UserMessage], Awaitable[Any]]) -> list[dict[str, Any]]:
@@ -205,7 +218,7 @@ def test_turns_of_a_conversation_run_one_by_one_in_the_order_they_came():
             talk = await talks.open(ME, store)
             assert talk
             return texts(
-                await read(talks.start(talk, store, f"message-{number}", str(number), "uk"))
+                await read(talks.start(talk, store, f"message-{number}", str(number), PAGE))
             )
 
         answers = await asyncio.gather(*(send(number) for number in range(20)))
@@ -229,7 +242,7 @@ def test_two_conversations_do_not_wait_for_each_other():
         waits = await begun(talks, store)
         other = await talks.open("web-other", store)
         assert other
-        assert texts(await read(talks.start(other, store, "message-1", "hello", "uk"))) == ["hello"]
+        assert texts(await read(talks.start(other, store, "message-1", "hello", PAGE))) == ["hello"]
         assert not waits.over
         go.set()
         assert texts(await read(waits)) == [WORDS]
@@ -488,5 +501,113 @@ def test_forget_me_drops_all_but_its_own_answer():
         assert talk
         assert list(talk.turns) == ["message-9"]
         assert talk.offered == {"Begin"}
+
+    asyncio.run(run())
+
+
+# --- reminders -----------------------------------------------------------------------------------
+
+
+async def asked(talks: Talks, store: Store, message_id: str = "asked-1") -> list[dict[str, Any]]:
+    """The lines that a page gets which asks for what is due."""
+    talk = await talks.open(ME, store)
+    again = talk.turns.get(message_id)
+    return await read(again or talks.start(talk, store, message_id, None, PAGE))
+
+
+class Coach:
+    """Tells what is due, once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.heard: list[UserMessage] = []
+        self.fails = False
+
+    async def __call__(self, message: UserMessage) -> None:
+        self.heard.append(message)
+        if self.fails:
+            raise RuntimeError(WORDS)
+        due = [at for at in self.store.reminders if at <= message.metadata["due"]]
+        self.store.reminders = [at for at in self.store.reminders if at not in due]
+        if due:
+            await message.output_channel.send_response(ME, said("take it off"))
+
+
+def test_a_page_that_asks_gets_what_is_due_once_and_when_to_ask_again():
+    async def run() -> None:
+        store = Store()
+        store.reminders = [990.0, 1900.5]
+        coach = Coach(store)
+        talks = Talks(coach)
+        first, second = await asked(talks, store), await asked(talks, store, "asked-2")
+        assert [line.get("text") for line in first[:-1]] == ["take it off"]
+        assert first[-1] == {"type": "end", "next": 901}
+        assert second == [{"type": "end", "next": 901}]
+        (message,) = coach.heard
+        assert message.parse_data["intent"]["name"] == "reminder_due"
+        assert message.metadata["due"] == 1000.0
+
+    asyncio.run(run())
+
+
+def test_two_pages_of_a_talk_that_ask_at_once_show_it_once():
+    async def run() -> None:
+        store = Store()
+        store.reminders = [990.0]
+        talks = Talks(Coach(store))
+        both = await asyncio.gather(
+            asked(talks, store, "page-one"), asked(talks, store, "page-two")
+        )
+        assert sorted(len(lines) for lines in both) == [1, 2]
+        assert all(lines[-1] == {"type": "end", "next": None} for lines in both)
+
+    asyncio.run(run())
+
+
+def test_a_page_that_lost_the_answer_gets_the_same_again():
+    async def run() -> None:
+        store = Store()
+        store.reminders = [990.0]
+        talks = Talks(Coach(store))
+        assert await asked(talks, store) == await asked(talks, store)
+
+    asyncio.run(run())
+
+
+def test_a_reminder_that_fails_is_no_apology_and_not_asked_for_without_end():
+    async def run() -> None:
+        store = Store()
+        store.reminders = [990.0]
+        coach = Coach(store)
+        coach.fails = True
+        assert await asked(Talks(coach), store) == [{"type": "end", "next": 900}]
+
+    asyncio.run(run())
+
+
+def test_a_turn_says_when_to_ask_only_if_that_is_new():
+    async def run() -> None:
+        store = Store()
+        store.reminders = [1900.0]
+        talks = Talks(echo)
+        assert (await read(await begun(talks, store, "message-1")))[-1] == {"type": "end"}
+        store.changed = True
+        assert (await read(await begun(talks, store, "message-2")))[-1]["next"] == 900
+        store.reminders, store.changed = [], True
+        assert (await read(await begun(talks, store, "message-3")))[-1]["next"] is None
+
+    asyncio.run(run())
+
+
+def test_a_page_that_asks_while_the_database_is_away_is_cut_and_asks_again():
+    async def run() -> None:
+        store = Store()
+        talks = Talks(Coach(store))
+        talk = await talks.open(ME, store)
+        store.broken = True
+        lines = await read(talks.start(talk, store, "asked-1", None, PAGE))
+        assert lines == []
+        store.broken = False
+        assert (await asked(talks, store))[-1] == {"type": "end", "next": None}
 
     asyncio.run(run())
