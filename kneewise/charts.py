@@ -190,7 +190,7 @@ def _stretches(
 def _table(
     entries: Sequence[Entry], unit: str, marks: Mapping[str, str], write: Writer
 ) -> dict[str, Any]:
-    """All that the chart shows, a row a day; a column only if something is in it."""
+    """All that the chart shows: a row of heads, and a row a day; no column without a value."""
     columns = [
         (write.phrase("table_day"), [day_of(entry.day) for entry in entries]),
         (write.phrase("table_pain"), [_cell(entry.worst) for entry in entries]),
@@ -203,8 +203,9 @@ def _table(
     filled = [column for column in columns if set(column[1]) != {NOTHING}]
     return {
         "title": write.phrase("chart_table"),
-        "head": [head for head, _ in filled],
-        "rows": [list(row) for row in zip(*(cells for _, cells in filled), strict=True)],
+        "rows": [
+            list(row) for row in zip(*([head, *cells] for head, cells in filled), strict=True)
+        ],
     }
 
 

@@ -126,10 +126,10 @@ label [type=radio] { position: absolute; inset: 0; width: 100%; height: 100%; ma
 progress { width: 100%; height: .5em; accent-color: var(--accent) }
 [data-card=sources] { border: 0; padding: 0 .95em; margin-block: -.5em }
 summary { min-height: 2.75em; padding-block: .6em; cursor: pointer }
-.plot text { font: 11px sans-serif; fill: var(--dim) }
+.plot text { font: 12px sans-serif; fill: var(--dim) }
 .plot path { stroke: var(--edge); stroke-width: .5 }
 .plot g > * { stroke: var(--accent); stroke-width: 2.3; stroke-linecap: round }
-circle { fill: var(--bg) }
+.plot circle { fill: var(--bg) }
 td, th { text-align: start; padding: .3em .8em .3em 0; border-bottom: 1px solid var(--hair) }
 
 @container (min-width: 33em) {
@@ -151,6 +151,11 @@ td, th { text-align: start; padding: .3em .8em .3em 0; border-bottom: 1px solid 
   .panel, .scroll, .pins { position: static !important; display: block; width: auto !important; height: auto !important; max-height: none; overflow: visible; border: 0 }
   .entry { content-visibility: visible !important; break-inside: avoid }
   .me .bubble { background: none !important; color: inherit; border: 1px solid } .spacer { display: none }
+  .paper { max-width: none; font-size: .7em; line-height: 1.3; gap: .5em }
+  dl { display: grid; grid: auto / 11em 1fr; gap: .3em }
+  dd + dt { margin: 0 }
+  .map { grid-template-columns: 1fr 11em }
+  .plot { max-width: 30em }
 }`;
 
 const SHEET = new CSSStyleSheet();
@@ -340,7 +345,7 @@ const CARDS = {
   choices: tickboxes,
 
   scale({ min, max, low, high, send }, chat) {
-    const numbers = Array.from({ length: max - min + 1 }, (_, n) => ({ title: String(min + n) }));
+    const numbers = Array.from({ length: max - min + 1 }, (_, n) => ({ title: min + n }));
     const box = inputs('radio', numbers, { class: 'scale', name: randomId(), 'aria-label': chat.asked });
     return h('div', {}, box, h('div', { class: 'ends small' }, h('span', {}, `${min}: ${low}`), h('span', {}, `${max}: ${high}`)), sender(chat, send, box));
   },
@@ -367,7 +372,7 @@ const CARDS = {
   progress: ({ done, of, label }) => h('div', {}, h('span', { class: 'small' }, label), h('progress', { value: done, max: of, 'aria-label': label })),
 
   chart: (card) => h('div', {}, h('p', { class: 'title' }, card.title), plot(card),
-    h('details', {}, h('summary', {}, card.table.title), h('table', {}, [card.table.head, ...card.table.rows].map((row, at) =>
+    h('details', {}, h('summary', {}, card.table.title), h('table', {}, card.table.rows.map((row, at) =>
       h('tr', {}, row.map((cell, n) => h(at && n ? 'td' : 'th', { scope: at ? !n && 'row' : 'col' }, cell))))))),
 
   summary(card, chat) {
@@ -400,7 +405,7 @@ function plot({ alt, span, ticks, pain, steps, distance }) {
     distance && [text(20, top + 14, distance.label), text(16, foot - 40, distance.max, 'end'), text(16, foot, 0, 'end'), box(20, foot, 236, 44),
       distance.bars.map(([at, value]) => box(x(at - .35), foot, day * .7, (value * 44) / distance.max, 'var(--dim)'))],
     pain.runs.map((run) => h('svg:g', {}, path(`M${run.map(([at, value]) => [x(at), y(value)]).join('L')}h0`),
-      day > 4 && run.map(([at, value]) => h('svg:circle', { cx: x(at), cy: y(value), r: Math.min(3, day / 2) }))))),
+      day > 4 && run.map(([at, value]) => h('svg:circle', { cx: x(at), cy: y(value), r: 2 }))))),
   steps && h('p', { class: 'small' }, steps.names)];
 }
 

@@ -88,7 +88,6 @@ SOURCES = {
     ],
 }
 PROGRESS = {"type": "progress", "done": 2, "of": 7, "label": "2 of about 7 questions"}
-DAYS = ("2 Nov", "6 Nov", "9 Nov", "12 Nov", "16 Nov", "30 Nov")
 CHART = {
     "type": "chart",
     "title": "Your pain and your runs, day by day",
@@ -127,12 +126,14 @@ CHART = {
     },
     "table": {
         "title": "Show as a table",
-        "head": ["Day", "Worst pain", "Distance, km", "Step"],
         "rows": [
-            [day, pain, far, step]
-            for day, pain, far, step in zip(
-                DAYS, "463321", ("2", "2.5", "0", "2.2", "3", "3.5"), "112222", strict=True
-            )
+            ["Day", "Worst pain", "Distance, km", "Step"],
+            ["2 Nov", "4", "2", "1"],
+            ["6 Nov", "6", "2.5", "1"],
+            ["9 Nov", "3", "0", "2"],
+            ["12 Nov", "3", "2.2", "2"],
+            ["16 Nov", "2", "3", "2"],
+            ["30 Nov", "1", "3.5", "2"],
         ],
     },
 }

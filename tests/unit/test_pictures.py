@@ -483,7 +483,7 @@ def test_a_summary_says_all_of_its_card(summary):
     told += [word for row in summary["rows"] for word in row.values()] + summary["questions"]
     drawn = summary["chart"]
     told += [band["label"] for band in drawn["pain"]["bands"]] + ["Left knee", "From behind"]
-    told += [drawn["title"], drawn["distance"]["label"], drawn["steps"]["names"]]
+    told += [drawn["title"], drawn["distance"]["label"], drawn["steps"]["label"]]
     assert summary["warnings"]
     assert [one for one in told if one not in text] == []
     assert text.count(summary["note"]) == 2  # at the top, and at the foot of the page
