@@ -16,6 +16,7 @@ import yaml
 from actions.turn import heard_from
 from kneewise.intake import merge
 from kneewise.knowledge import Knowledge
+from kneewise.state import COACH
 from kneewise.triage import Facts, rank, triage
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "unseen"
@@ -23,11 +24,6 @@ DANGER = "report_red_flag"
 OUTSIDE = ("out_of_scope", "nlu_fallback")
 WHOLE = ("chat", "describe")
 """Kinds of messages of which only the intent counts."""
-COACH = (
-    "make_plan", "log_day", "show_progress", "export_diary", "summary_for_doctor",
-    "set_reminder", "list_reminders", "cancel_reminder", "snooze_reminder",
-)  # fmt: skip
-"""The intents of the coach that people write."""
 ALARM = "soon"
 """The least urgency that counts as an alarm."""
 

@@ -43,7 +43,7 @@ def answer_topics(scene: Scene) -> Turn:
     replies = [Reply(understood, "recap")] if understood else []
     replies += plan.first_of_all(scene.state.facts, topics, scene.write)
     for topic in topics:
-        replies += _about(topic, scene, alone=alone and topic is topics[-1])
+        replies += about(topic, scene, alone=alone and topic is topics[-1])
     if asking:
         turn = _go_on(replace(scene, state=state))
         return replace(turn, replies=(*replies, *turn.replies))
@@ -54,7 +54,7 @@ def answer_topics(scene: Scene) -> Turn:
     return Turn(tuple(replies), state)
 
 
-def _about(topic: Topic, scene: Scene, *, alone: bool) -> list[Reply]:
+def about(topic: Topic, scene: Scene, *, alone: bool) -> list[Reply]:
     """The answer to one topic, fitted to what is known of the person and the pain."""
     if topic.holds_when_flagged and plan.holds_back(scene.state.facts, scene.write):
         return []

@@ -135,6 +135,14 @@ def rasa_test() -> int:
     return 0 if total and passed == total else 1
 
 
+def journey() -> int:
+    """Write docs/journey.md: eight weeks with the coach, as they are held today."""
+    from kneewise.journey import write
+
+    write(ROOT)
+    return 0
+
+
 def transcripts() -> int:
     """Write the conversations in README.md and docs/transcripts.md as they are held today."""
     from kneewise.transcripts import write
@@ -152,6 +160,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "check": check,
     "rasa-test": rasa_test,
     "transcripts": transcripts,
+    "journey": journey,
 }
 
 

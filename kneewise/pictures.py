@@ -38,6 +38,8 @@ LONGEST = {
 LONGEST_WORD = 24
 """Longer ones may be broken anywhere, so that none runs off the paper."""
 MOST_MARKS = 60
+PAGE_DOTS = 96.0
+"""Dots an inch of a picture of a page."""
 CHART_DOTS = 172.8
 """Dots an inch: 960 for the 400 points that the template is wide."""
 WHOLE = "whole"
@@ -70,8 +72,19 @@ def chart_png(card: Card) -> bytes:
 
 def summary_pdf(card: Card) -> bytes:
     """A `summary` card on A4 with its chart; tagged for screen readers."""
+    given = json.dumps(_sheet(card))
+    return typeset("summary.typ", {"card": given}, format="pdf", pdf_standards="ua-1")
+
+
+def summary_png(card: Card) -> bytes:
+    """A picture of the same page."""
+    return typeset_png("summary.typ", {"card": json.dumps(_sheet(card))}, PAGE_DOTS)
+
+
+def _sheet(card: Card) -> dict[str, Any]:
+    """The page in parts, with words that can be written."""
     told = words_around()
-    given = {
+    return {
         "lang": told["lang"],
         "title": plain(card["title"]),
         "made": told["made"].replace("{date}", plain(card["made"])),
@@ -83,7 +96,6 @@ def summary_pdf(card: Card) -> bytes:
         "knees": list(_knees(card["zones"], card["side"])),
         "chart": card["chart"] and _chart(card["chart"]),
     }
-    return typeset("summary.typ", {"card": json.dumps(given)}, format="pdf", pdf_standards="ua-1")
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,18 @@ FACT_SLOTS: Mapping[str, str] = {
     "child": "about_child",
 }
 """The slot that keeps each field of `Facts`; signs have a slot each, `has_<sign>`."""
+COACH = (
+    "make_plan",
+    "log_day",
+    "show_progress",
+    "export_diary",
+    "summary_for_doctor",
+    "set_reminder",
+    "list_reminders",
+    "cancel_reminder",
+    "snooze_reminder",
+)
+"""The intents of the coach that people write; `reminder_due` comes from the server alone."""
 
 
 @dataclass(frozen=True)

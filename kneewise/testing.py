@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
 
-from kneewise.channels.core import clean_text
+from kneewise import clock
+from kneewise.channels.core import Collector, clean_text
 from kneewise.channels.rest import answer
 from kneewise.privacy import configure_logging
 from kneewise.quick.changes import speed_up
@@ -25,6 +27,7 @@ from kneewise.rasa_compat import (
     check_version,
     keep_in,
 )
+from kneewise.reminding import DUE, message
 from kneewise.store import ConversationStore, MemoryStore
 
 _ids = itertools.count(1)
@@ -84,7 +87,14 @@ class Conversation:
 
         Each has text, buttons, image, custom and metadata; those not there are None or empty.
         """
-        replies = self.assistant.loop.run_until_complete(self._turn(clean_text(text)))
+        return self._filled(self._turn(clean_text(text)))
+
+    def due(self) -> list[dict[str, Any]]:
+        """What its reminders say at this time, by `kneewise.clock`; nothing if none is due."""
+        return self._filled(self._reminded())
+
+    def _filled(self, turn: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        replies = self.assistant.loop.run_until_complete(turn)
         blank: dict[str, Any] = {
             "text": None,
             "buttons": [],
@@ -96,6 +106,19 @@ class Conversation:
     async def _turn(self, text: str) -> list[dict[str, Any]]:
         agent = self.assistant.agent
         replies = await answer(agent.handle_message, text, self.id, "test")
+        await self._look()
+        return replies
+
+    async def _reminded(self) -> list[dict[str, Any]]:
+        collector = Collector()
+        due = {DUE: clock.now().timestamp()}
+        await self.assistant.agent.handle_message(message(collector, self.id, "test", due))
+        await self._look()
+        return collector.messages
+
+    async def _look(self) -> None:
+        """Keep what is to be looked at: the parse of the last message, and the slots."""
+        agent = self.assistant.agent
         tracker = await agent.tracker_store.look(self.id)
         if tracker is not None:
             latest = tracker.latest_message
@@ -103,4 +126,3 @@ class Conversation:
             self.slots = tracker.current_slot_values()
         else:
             self.parse, self.slots = {}, {}
-        return replies

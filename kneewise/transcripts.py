@@ -18,12 +18,13 @@ def held(assistant: Assistant, path: Path) -> str:
     chat = assistant.conversation()
     blocks = []
     for text in read_yaml(path)["say"]:
-        answers = "\n>\n".join(_quoted(reply) for reply in chat.say(str(text)))
+        answers = "\n>\n".join(quoted(reply) for reply in chat.say(str(text)))
         blocks.append(f"**Runner:** {text}\n\n{answers}\n")
     return "\n".join(blocks)
 
 
-def _quoted(reply: dict[str, Any]) -> str:
+def quoted(reply: dict[str, Any]) -> str:
+    """One answer as a quotation, with its buttons."""
     lines = (reply["text"] or "").splitlines()
     # What stands in the text already (the checklist) is not shown as a button once more.
     titles = [b["title"] for b in reply["buttons"] if b["title"] not in (reply["text"] or "")]

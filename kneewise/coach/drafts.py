@@ -49,6 +49,11 @@ class Drafts:
         elif known != value:
             self.note("number")
 
+    def woke(self) -> date | None:
+        """The day whose next morning was told with a number, if one was, and not in words yet."""
+        told = (d for d, held in self._days.items() if "morning" in held and "worse" not in held)
+        return max(told, default=None)
+
     def run_on(self, day: date) -> date:
         """The day of the run that a day speaks of: its own, else the newest told."""
         return day if day in self.runs or not self.runs else max(self.runs)

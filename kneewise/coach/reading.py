@@ -133,6 +133,8 @@ def _word(drafts: Drafts, day: date, phase: str | None, word: str, today: date) 
             drafts.put(morning, "worse", hurt)
     elif phase == "after" and not hurt:
         drafts.put(drafts.run_on(day), "settled", True)
+    elif phase is None and not hurt and (woke := drafts.woke()):
+        drafts.put(woke, "worse", False)
     elif phase is None and day == today and day not in drafts.runs and today - DAY in drafts.runs:
         drafts.put(today - DAY, "worse", hurt)
 

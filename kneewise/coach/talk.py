@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kneewise import asking
+from kneewise import answering, asking
 from kneewise.coach import noting, planning, reminding, showing
 from kneewise.coach.told import told
 from kneewise.knowledge import Knowledge, Question
@@ -16,6 +16,7 @@ from kneewise.questions import is_coach, question_for
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
 from kneewise.state import Heard, State
+from kneewise.symptoms import Fact
 
 INTENTS: Mapping[str, Callable[[Scene], Turn]] = {
     "make_plan": planning.begin,
@@ -31,6 +32,8 @@ INTENTS: Mapping[str, Callable[[Scene], Turn]] = {
 }
 DUE = "reminder_due"
 """The intent of a turn that nobody wrote: a reminder's time has come."""
+TELLING = ("make_plan", "summary_for_doctor")
+"""Intents of messages that may describe the knee as well."""
 BESIDE_DANGER = (
     "show_progress",
     "export_diary",
@@ -49,12 +52,17 @@ MAX_TRIES = 1
 def heard_by_coach(heard: Heard, state: State, kb: Knowledge) -> Heard:
     """The message without what only looks like a fact about the knee.
 
-    "20 km a week" is no pain of a week, and "3 out of 10" of a run no change of how bad the knee
-    is; danger signs stay whatever they stand in.
+    "20 km a week" is no pain of a week, "3 out of 10" of a run no change of how bad the knee is,
+    and "still sore after an hour" no knee that does not get better; danger signs stay.
     """
-    if heard.intent not in INTENTS and not _answers(heard, state, kb):
+    apart = heard.intent in INTENTS and heard.intent not in TELLING
+    if not apart and not _answers(heard, state, kb):
         return heard
-    return replace(heard, facts=tuple(fact for fact in heard.facts if fact.kind == "sign"))
+    return replace(heard, facts=tuple(fact for fact in heard.facts if _counts(fact)))
+
+
+def _counts(fact: Fact) -> bool:
+    return fact.kind == "sign" and fact.value != "not_improving"
 
 
 def _answers(heard: Heard, state: State, kb: Knowledge) -> bool:
@@ -75,10 +83,17 @@ def turn(scene: Scene) -> Turn | None:
     if _fails_to_say_when(scene):
         return _unclear(scene)
     if scene.heard.intent in INTENTS:
-        return INTENTS[scene.heard.intent](scene)
+        return _with_topics(scene, INTENTS[scene.heard.intent](scene))
     if is_coach(slot) and not (scene.topics or scene.tells_something):
         return _unclear(scene) if scene.heard.intent in _NOTHING_ELSE else None
     return None
+
+
+def _with_topics(scene: Scene, answer: Turn) -> Turn:
+    """The answer after those to the questions that the message asks besides."""
+    topics = [scene.kb.topics[topic] for topic in scene.topics]
+    asked = [reply for t in topics for reply in answering.about(t, scene, alone=False)]
+    return replace(answer, replies=(*asked, *answer.replies)) if asked else answer
 
 
 def _fails_to_say_when(scene: Scene) -> bool:

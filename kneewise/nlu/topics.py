@@ -17,6 +17,7 @@ from kneewise.knowledge import plain
 from kneewise.nlu.clauses import END, START
 from kneewise.nlu.component import Stateless
 from kneewise.replies import EXERCISES
+from kneewise.state import COACH
 from kneewise.symptoms.meaning import Meant, Sense
 from kneewise.symptoms.phrasings import PLACES, SIGNS
 
@@ -38,6 +39,17 @@ COACH_BUTTONS: Mapping[str, str] = {
     "button_snooze": "snooze_reminder",
 }
 """The intents of the coach's buttons, whose words are in coach.yml."""
+SURELY_COACH = 0.6
+"""The confidence from which a clause asks something of the coach, in a message that only tells."""
+TELLING = (DEFAULT_NLU_FALLBACK_INTENT_NAME, "describe_pain")
+"""What a message is as a whole if it only tells something, or says too much at once."""
+DIARY = "log_day"
+_ASKS = re.compile(
+    r"^(?:(?:and|but|so|also|or|then|plus) )*(?:(?:can|could|should|shall|may|must|do|does|did|is"
+    r"|are|was|will|would|what|how|when|where|why|which|who|any)\b|whats|hows)",
+    re.IGNORECASE,
+)
+"""A clause that asks."""
 _OWN = re.compile(
     r"^(?:(?:and|but|so|now|then|today) )*i\b|\bmine\b"
     r"|\bmy (?:\w+ )?(?:knees?|kneecaps?|legs?|foot|feet|toes|calf|calves|shin|chest|groin|hip)\b",
@@ -83,10 +95,10 @@ def join(
         whole: the intent of the whole message, which the fallback has let pass.
         clauses: the intents of its clauses.
         least: the confidence below which the topic of a clause does not count; where the whole
-            is about something else, a clause must be surer than that.
+            is about something else, or for the coach, a clause must be surer than that.
     """
-    outside = whole.get("name") == "out_of_scope"
-    least = max(least, _confidence(whole)) if outside else least
+    elsewhere = whole.get("name") in ("out_of_scope", *COACH)
+    least = max(least, _confidence(whole)) if elsewhere else least
     found: dict[str, float] = {}
     for intent in clauses:
         name = intent.get("name") or ""
@@ -96,6 +108,18 @@ def join(
     heard = str(whole.get("name") or "").removeprefix(ASK)
     first = {heard: found.pop(heard, _confidence(whole))} if heard != whole.get("name") else {}
     return [*first.items(), *sorted(found.items(), key=lambda pair: -pair[1])]
+
+
+def for_coach(clauses: list[Mapping[str, Any]]) -> tuple[str, float] | None:
+    """What a clause asks of the coach, with its confidence; the surest one, or none.
+
+    A day told in passing ("ran 5k yesterday and now it hurts") asks nothing.
+    """
+    asked = [c for c in clauses if c.get("name") in COACH and c.get("name") != DIARY]
+    surest = max(asked, key=_confidence, default=None)
+    if surest is None or _confidence(surest) < SURELY_COACH:
+        return None
+    return str(surest["name"]), _confidence(surest)
 
 
 def _confidence(intent: Mapping[str, Any]) -> float:
@@ -122,9 +146,13 @@ class TopicJoiner(Stateless):
             whole.set(SENSE, _sense(whole, clauses))
         heard = whole.get(INTENT) or {}
         intents = [clause.get(INTENT) or {} for clause in clauses]
-        topics = join(heard, intents, float(self.config["threshold"]))
+        asking = [clause.get(INTENT) or {} for clause in clauses if _asks(clause)]
+        counted = asking if heard.get("name") in COACH else intents
+        topics = join(heard, counted, float(self.config["threshold"]))
         if topics and not exact and self._unclear(heard):
             decide(whole, ASK + topics[0][0], topics[0][1])
+        elif (wish := for_coach(intents)) and heard.get("name") in TELLING:
+            decide(whole, *wish)
         whole.set("topics", [topic for topic, _ in topics], add_to_output=True)
         whole.set("clauses", [_evidence(c) for c in (whole, *clauses)], add_to_output=True)
         return [whole]
@@ -156,6 +184,11 @@ def _meant(clause: Message) -> Meant:
         clause.get(PLACES) or {},
         own=bool(_OWN.search(text)),
     )
+
+
+def _asks(clause: Message) -> bool:
+    """True for a clause in the form of a question, without its mark: it was parted from it."""
+    return bool(_ASKS.search(clause.get(TEXT) or ""))
 
 
 def _evidence(clause: Message) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from benchmarks import unseen
 from benchmarks.unseen import Message, Verdict
 from kneewise import knowledge
 from kneewise.intake import merge
+from kneewise.state import COACH
 from kneewise.triage import Facts, rank, triage
 
 FLOORS = {
@@ -110,7 +111,7 @@ def test_small_talk_and_answers_are_understood(judged):
         _least(of_intent, "intent_right", LEAST_OF_AN_INTENT)
 
 
-@pytest.mark.parametrize("intent", unseen.COACH)
+@pytest.mark.parametrize("intent", COACH)
 def test_an_intent_of_the_coach_is_understood(judged, intent):
     of_intent = _groups(judged, lambda m: (m.intent,) if m.kind == "coach" else ())[intent]
     assert len(of_intent) >= LEAST_MESSAGES_OF_THE_COACH
