@@ -114,7 +114,7 @@ class Conversation:
         due = {DUE: clock.now().timestamp()}
         await self.assistant.agent.handle_message(message(collector, self.id, "test", due))
         await self._look()
-        return collector.messages
+        return list(collector.messages)
 
     async def _look(self) -> None:
         """Keep what is to be looked at: the parse of the last message, and the slots."""
