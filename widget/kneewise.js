@@ -369,6 +369,8 @@ const CARDS = {
   sources: ({ title, items }) => h('details', {}, h('summary', {}, title),
     h('ul', { class: 'small' }, items.map(({ label, cite, url }) => h('li', {}, `${label}: `, link(url, cite))))),
 
+  file: ({ name, media, content }) => h('a', { download: name, href: `data:${media},${encodeURIComponent(content)}` }, name),
+
   progress: ({ done, of, label }) => h('div', {}, h('span', { class: 'small' }, label), h('progress', { value: done, max: of, 'aria-label': label })),
 
   chart: (card) => h('div', {}, h('p', { class: 'title' }, card.title), plot(card),

@@ -31,7 +31,7 @@ class Attachment:
     @property
     def is_document(self) -> bool:
         """True for what is read, not looked at."""
-        return self.filename.endswith(".pdf")
+        return self.filename.endswith((".pdf", ".csv", ".json"))
 
 
 def attachments(message: Mapping[str, Any]) -> Iterator[Attachment]:
@@ -69,9 +69,15 @@ def _summary(card: Mapping[str, Any]) -> Attachment:
     return Attachment("summary.pdf", title, title, lambda: pictures.summary_pdf(card))
 
 
+def _file(card: Mapping[str, Any]) -> Attachment:
+    name = PurePath(str(card["name"])).name
+    return Attachment(name, name, name, lambda: str(card["content"]).encode())
+
+
 _FILES: Mapping[str, Callable[[Mapping[str, Any]], Attachment]] = {
     "kneemap": _kneemap,
     "exercise": _exercise,
     "chart": _chart,
     "summary": _summary,
+    "file": _file,
 }
