@@ -12,7 +12,7 @@ LINT := $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYT
 # Rasa reports usage over the network unless told not to.
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run shell test train check lint rasa-test transcripts screenshots bench bench-understanding \
+.PHONY: help run shell test train check lint rasa-test transcripts journey simulate screenshots bench bench-understanding \
 	bench-channels chaos soak thresholds encoders report setup lock clean
 
 help: ## List what make can do
@@ -53,6 +53,14 @@ rasa-test: ## Run Rasa's own test of the predictions
 transcripts: ## Hold the conversations of the README and docs anew
 	@$(READY)
 	@$(PYTHON) -m kneewise transcripts
+
+journey: ## Hold the eight weeks of docs/journey.md anew, with their pictures
+	@$(READY)
+	@$(PYTHON) -m kneewise journey
+
+simulate: ## Let made-up runners follow the coach for eight weeks
+	@$(DEV)
+	@$(PYTHON) -m benchmarks.coach_simulation
 
 screenshots: ## Take the pictures of the widget in docs/ anew, and measure it
 	@$(DEV) build train

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from kneewise import transcripts
+from kneewise import journey, transcripts
 from kneewise.testing import Assistant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,3 +46,12 @@ def test_the_conversations_in_the_docs_are_held_like_that(assistant: Assistant) 
     assert transcripts.readme(assistant, ROOT) == README
     page = (ROOT / "docs" / "transcripts.md").read_text(encoding="utf-8")
     assert transcripts.page(assistant, ROOT) == page
+
+
+def test_the_journey_is_what_it_says_today(assistant: Assistant) -> None:
+    """`make journey` writes it; its pictures are compared by what they are made of, their words."""
+    held = journey.held(assistant, ROOT)
+    assert held.page == (ROOT / journey.PAGE).read_text(encoding="utf-8")
+    assert {path.stem for path in (ROOT / journey.PICTURES).glob("journey-*.png")} == set(
+        held.pictures
+    )
