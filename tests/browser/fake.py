@@ -47,6 +47,8 @@ class Turn:
     """Status and code of an error, instead of any line, the first time."""
     refusals: int = 1
     """How often it is refused."""
+    news: Message = field(default_factory=dict)
+    """What the last line tells the page: when a reminder is due."""
 
 
 @dataclass
@@ -113,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         lines = [{"type": "message", "n": n, **m} for n, m in enumerate(turn.messages)]
         self._start("application/x-ndjson")
-        for n, line in enumerate([*lines, {"type": "end"}]):
+        for n, line in enumerate([*lines, {"type": "end", **turn.news}]):
             if n == turn.cut_after and not again:
                 self.close_connection = True  # without the last chunk: the reader gets an error
                 return
