@@ -235,14 +235,14 @@ SEEN = {
           - listitem: Stand with your feet apart.
         """,
     "chart": """
-        - img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."
+        - 'img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."'
         - paragraph: "1: walk a mile; 2: walk 2 minutes, run 3"
         """,
     "summary": """
         - paragraph: Summary for your doctor
         - term: Where
         - definition: front of the left knee
-        - img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."
+        - 'img "6 days noted, 2 Nov to 30 Nov. Worst pain of the day: 4 at first, 1 at last."'
         - button "Print or save"
         """,
 }
