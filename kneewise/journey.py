@@ -14,7 +14,7 @@ from kneewise import clock
 from kneewise.coach.clock import UTC
 from kneewise.knowledge import read_yaml
 from kneewise.pictures import chart_png, summary_png
-from kneewise.testing import Assistant, Conversation
+from kneewise.testing import Assistant
 from kneewise.transcripts import quoted
 
 STORY = Path("docs") / "transcripts" / "journey.yml"
@@ -50,40 +50,58 @@ class _Now:
         return self().timestamp()
 
 
-def held(assistant: Assistant, root: Path) -> Journey:
-    """Hold the conversation of the story."""
+@dataclass(frozen=True)
+class Told:
+    """One message of the story, or None for a reminder; when it came, and what was answered."""
+
+    at: datetime
+    text: str | None
+    replies: list[dict[str, Any]]
+    step: Mapping[str, Any]
+    last: bool
+
+
+def told(assistant: Assistant, root: Path) -> Iterator[Told]:
+    """Hold the conversation of the story, message by message."""
     story = read_yaml(root / STORY)
     chat, zone = assistant.conversation(), ZoneInfo(story["zone"])
-    found = Journey(HEAD.format(title=story["title"]))
     now = _Now(datetime.combine(story["begins"], time(), zone))
     with clock.at(now), mock.patch("time.time", now.seconds):
         for step in story["steps"]:
             now.at = _moment(story["begins"], step, zone)
-            blocks = list(_blocks(chat, step, found, now.at.astimezone(zone)))
-            found.page += "\n" + "\n".join(blocks)
+            said = [None] if step.get("due") else [str(text) for text in step["say"]]
+            for number, text in enumerate(said, 1):
+                at = now.at
+                replies = chat.due() if text is None else chat.say(text)
+                yield Told(at, text, replies, step, number == len(said))
+
+
+def held(assistant: Assistant, root: Path) -> Journey:
+    """The page of the story, and its pictures."""
+    story = read_yaml(root / STORY)
+    zone = ZoneInfo(story["zone"])
+    found, shown = Journey(HEAD.format(title=story["title"])), None
+    for one in told(assistant, root):
+        blocks = [] if one.step is shown else list(_heading(one, zone))
+        shown = one.step
+        asked = f"**Runner:** {one.text}\n\n" if one.text else ""
+        blocks.append(asked + _answers(one.replies))
+        if one.last and (name := one.step.get("draw")):
+            blocks.append(_drawn(name, one.replies, found))
+        found.page += "\n" + "\n".join(blocks)
     return found
+
+
+def _heading(one: Told, zone: ZoneInfo) -> Iterator[str]:
+    there = one.at.astimezone(zone)
+    if "title" in one.step:
+        yield f"## {one.step['title']}\n"
+    yield f"*{there:%A} {there.day} {there:%B}, {there:%H:%M}*\n"
 
 
 def _moment(begins: date, step: Mapping[str, Any], zone: ZoneInfo) -> datetime:
     day = begins + timedelta(days=step["day"])
     return datetime.combine(day, time.fromisoformat(step["at"]), zone).astimezone(UTC)
-
-
-def _blocks(
-    chat: Conversation, step: Mapping[str, Any], found: Journey, there: datetime
-) -> Iterator[str]:
-    """The parts of the page for one step of the story."""
-    if "title" in step:
-        yield f"## {step['title']}\n"
-    yield f"*{there:%A} {there.day} {there:%B}, {there:%H:%M}*\n"
-    said = chat.due() if step.get("due") else []
-    if said:
-        yield _answers(said)
-    for text in step.get("say", ()):
-        said = chat.say(str(text))
-        yield f"**Runner:** {text}\n\n{_answers(said)}"
-    if name := step.get("draw"):
-        yield _drawn(name, said, found)
 
 
 def _answers(replies: list[dict[str, Any]]) -> str:
