@@ -37,7 +37,7 @@ class Course:
     """What the coach knows of a knee.
 
     `entries` is the diary, in order; `unit` "km" or "mi", as the runner writes; `begun` the day of
-    the plan; `steps` the short names of its steps by id, easiest first; `told` the day on which
+    the plan; `tried` what was tried before it with no gain, in words; `steps` the short names of its steps by id, easiest first; `told` the day on which
     each sign was last said yes or no to.
     """
 
@@ -46,6 +46,7 @@ class Course:
     begun: date | None = None
     steps: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, date] = field(default_factory=dict)
+    tried: tuple[str, ...] = ()
 
     @property
     def is_no_better(self) -> bool:
@@ -76,6 +77,7 @@ def _mean(values: Sequence[float]) -> float:
 def rows(course: Course, write: Writer) -> Iterator[tuple[str, str]]:
     """The rows of the summary: the phrase that names each, and what was told."""
     entries = course.entries
+    yield "row_tried", ", ".join(course.tried)
     if course.begun:
         yield (
             "row_plan",

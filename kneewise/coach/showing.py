@@ -95,7 +95,14 @@ def _course(scene: Scene) -> Course:
         days = dict.fromkeys(State.from_slots(checked["facts"]).facts.signs, day)
     days |= dict.fromkeys((s for s in state.facts.signs if s not in days), today(scene))
     begun = coach.programme.began if coach.programme else None
-    return Course(coach.entries, _short(coach), begun, _steps(scene), days)
+    return Course(coach.entries, _short(coach), begun, _steps(scene), days, _tried(scene))
+
+
+def _tried(scene: Scene) -> tuple[str, ...]:
+    """What was tried before the plan, by the words on its button."""
+    named = scene.state.coach.told.get("coach_tried") or ()
+    options = scene.kb.before_a_plan["coach_tried"].options
+    return tuple(option.label for option in options if option.value in named)
 
 
 def _steps(scene: Scene) -> dict[str, str]:
