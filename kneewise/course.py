@@ -37,8 +37,8 @@ class Course:
     """What the coach knows of a knee.
 
     `entries` is the diary, in order; `unit` "km" or "mi", as the runner writes; `begun` the day of
-    the plan; `tried` what was tried before it with no gain, in words; `steps` the short names of its steps by id, easiest first; `told` the day on which
-    each sign was last said yes or no to.
+    the plan; `tried` what was tried before it with no gain, in words; `steps` the short names of
+    its steps by id, easiest first; `told` the day on which each sign was last said yes or no to.
     """
 
     entries: tuple[Entry, ...] = ()

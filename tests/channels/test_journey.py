@@ -1,4 +1,4 @@
-"""Eight weeks with the coach, on every channel: the story of docs/journey.md, told by a real server.
+"""Eight weeks with the coach, on every channel: the story of docs/journey.md, on real servers.
 
 Each channel must say what the assistant says in process, with the pictures and files that it can
 show; a clock that runs ahead makes weeks of seconds.
