@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from kneewise.coach.diary import DID, FARTHEST, Entry
+from kneewise.coach.diary import DID, FARTHEST, PAINS, Entry
 from kneewise.coach.ladder import MILE
 from kneewise.coach.parts import LENGTHS, NONE, RUN, WALK, Part
 
@@ -42,10 +42,12 @@ class Drafts:
         return self._days.get(day, {}).get(name)
 
     def put(self, day: date, name: str, value: Any) -> None:
-        """Note one thing of a day; two different pains of one moment are not clear."""
+        """Note one thing of a day. Of two pains of one moment the worse one counts."""
         known = self.held(day, name)
-        if known is None:
+        if known is None or (name in PAINS and value > known):
             self._days.setdefault(day, {})[name] = value
+        elif name in PAINS:
+            return
         elif known != value:
             self.note("number")
 
@@ -67,7 +69,7 @@ class Drafts:
         elif part.kind == WALK:
             if walked_far(part):
                 self._did(day, "walk_mile")
-            elif not lengths:
+            elif not lengths and day not in self.runs:
                 self.note("distance")
         elif part.kind == RUN:
             self._days.setdefault(day, {})

@@ -7,22 +7,22 @@ g-every-other-day, g-prevent-jump, g-see-our-line (evidence base, sections 2.2, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 from kneewise.coach import ladder, trend
 from kneewise.coach.diary import Entry, between
-from kneewise.coach.ladder import LADDER, REST, RESTING, Level
+from kneewise.coach.ladder import LADDER, REST, RESTING
 from kneewise.coach.lines import may_jump
 from kneewise.coach.programme import BACKS_KEPT, JUMP_SQUAT, RAISE, SQUAT, Programme, stepped
-from kneewise.coach.rule import AMBER, GREEN, GREEN_TO, RED, Light, light
-from kneewise.coach.runs import longest, over_limit, without_rest
+from kneewise.coach.readiness import DAY, WEEK, careless, lit, newest_light, told_since, wanting_of
+from kneewise.coach.rule import AMBER, GREEN_TO, RED, Light
+from kneewise.coach.runs import longest
 
 UP, HOLD, BACK, STOP, SEE_DOCTOR, MISSING = "up", "hold", "back", "stop", "see_doctor", "missing"
 MOVES = (UP, HOLD, BACK, STOP, SEE_DOCTOR, MISSING)
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SILENT = timedelta(days=7)
 """After more days than this with no entry the plan restarts a step lower (precaution)."""
 FLARE = timedelta(days=3)
@@ -65,7 +65,7 @@ def judge(programme: Programme, entries: Sequence[Entry], today: date) -> Verdic
 def _stops(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:
     """Red since the last stop ends running; a second stop within a fortnight is for a doctor."""
     first = programme.stopped + DAY if programme.stopped else programme.began
-    red = [(e, x) for e, x in _lit(diary, first, today) if x.colour == RED]
+    red = [(e, x) for e, x in lit(diary, first, today) if x.colour == RED]
     if not red:
         return None
     entry, worst = red[-1]
@@ -86,7 +86,7 @@ def _is_not_better(programme: Programme, diary: Sequence[Entry], today: date) ->
     reason = trend.concern(programme, diary, today)
     if not reason:
         return None
-    newest = _newest(diary, programme, today)
+    newest = newest_light(diary, programme, today)
     back = _goes_back(programme, diary, today)
     eased = back.programme if back else programme
     # What was told before does not count for a step up: first the advice, then new calm days.
@@ -104,16 +104,19 @@ def _was_silent(programme: Programme, diary: Sequence[Entry], today: date) -> Ve
     if not gaps:
         return None
     lowered = stepped(programme, ladder.lower(programme.level), gaps[-1], before=None)
-    return Verdict(MISSING, _newest(diary, programme, today), ("missing_week",), lowered)
+    return Verdict(MISSING, newest_light(diary, programme, today), ("missing_week",), lowered)
 
 
 def _goes_back(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:
     """Amber since the last step: back to the step before, or half; one flare counts once.
 
-    A single slight rise only waits, and what comes after it decides.
+    One slight rise in a week only waits, and what comes after it decides.
     """
-    since = _since(programme, diary, today)
-    amber = [(e, x) for e, x in since if x.colour == AMBER]
+    since = told_since(programme, diary, today)
+    amber = [
+        (e, x) for e, x in since
+        if x.colour == AMBER and not (x.slight and today - e.day >= WEEK)
+    ]  # fmt: skip
     if not amber:
         return None
     entry, newest = amber[-1]
@@ -126,7 +129,7 @@ def _goes_back(programme: Programme, diary: Sequence[Entry], today: date) -> Ver
         reason = "still_resting" if programme.level.mode == REST else "same_flare"
         waits = replace(programme, since=entry.day + DAY)
         return Verdict(HOLD, newest, (*newest.reasons, reason), waits)
-    reasons = (*newest.reasons, *_careless(programme, diary, today))
+    reasons = (*newest.reasons, *careless(programme, diary, today))
     return Verdict(BACK, newest, reasons, _one_back(programme, entry.day))
 
 
@@ -149,9 +152,9 @@ def _one_back(programme: Programme, counted: date) -> Programme:
 
 def _goes_on(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict:
     """Only green, or nothing: up if enough was told, else hold and say what is wanting."""
-    since = _since(programme, diary, today)
-    newest = since[-1][1] if since else _newest(diary, programme, today)
-    wanting = tuple(_wanting(programme, since, diary, today))
+    since = told_since(programme, diary, today)
+    newest = since[-1][1] if since else newest_light(diary, programme, today)
+    wanting = tuple(wanting_of(programme, since, diary, today))
     if wanting:
         return Verdict(HOLD, newest, wanting, programme)
     counts_from = since[-1][0].day + DAY
@@ -178,65 +181,6 @@ def _strength_up(programme: Programme, counts_from: date, today: date) -> Progra
 _UP_REASONS = {LADDER: "green_twice", REST: "calm_rest"}
 
 
-def _wanting(
-    programme: Programme,
-    since: Sequence[tuple[Entry, Light]],
-    diary: Sequence[Entry],
-    today: date,
-) -> list[str]:
-    """What a step up still needs, as ids of coach.yml."""
-    wanting = _careless(programme, diary, today)
-    if programme.level.mode == REST:
-        calm = [e for e, x in since if x.colour == GREEN and e.worst is not None]
-        return wanting if len(calm) >= ladder.TIMES_EACH else [*wanting, "rest_not_calm"]
-    done = [(e, x) for e, x in since if _counts(e, programme.level)]
-    if done and not done[-1][1].sure:
-        wanting.append("morning_missing" if "morning" in done[-1][1].missing else "pain_missing")
-    if len([x for _, x in done if x.sure]) < ladder.TIMES_EACH:
-        wanting.append("need_more_runs")
-    elif _rising([e for e, _ in done]):
-        wanting.append("pain_rising")
-    return [*wanting, *_too_soon(programme, done, today)]
-
-
-def _too_soon(
-    programme: Programme, done: Sequence[tuple[Entry, Light]], today: date
-) -> Iterator[str]:
-    """What only time, or a walk with no pain, can bring."""
-    if programme.level.mode != LADDER:
-        if today - programme.since < WEEK - DAY:
-            yield "week_not_over"
-        return
-    if sum(today - day < WEEK for day in programme.ups) >= ladder.RUNGS_A_WEEK:
-        yield "two_rungs_a_week"
-    walks = not ladder.rung_of(programme.level).run
-    if walks and any(entry.worst for entry, _ in done[-ladder.TIMES_EACH :]):
-        yield "walk_not_free"
-
-
-def _counts(entry: Entry, level: Level) -> bool:
-    """True if an entry is a go at the step: a run, or on the first rung a walk of a mile."""
-    if level.mode == LADDER and not ladder.rung_of(level).run:
-        return entry.ran or "walk_mile" in entry.did
-    return entry.ran
-
-
-def _rising(runs: Sequence[Entry]) -> bool:
-    """True if the newest run hurt more than the one before it (g-walk-run)."""
-    pains = [entry.during for entry in runs if entry.during is not None]
-    return len(pains) > 1 and pains[-1] > pains[-2]
-
-
-def _careless(programme: Programme, diary: Sequence[Entry], today: date) -> list[str]:
-    """Runs over the limit, or on days in a row: named, and the limit stays."""
-    recent = between(diary, max(programme.since, today - WEEK + DAY), today)
-    wrong = {
-        "over_limit": over_limit(programme.level, recent),
-        "no_rest_day": without_rest(recent),
-    }
-    return [reason for reason, there in wrong.items() if there]
-
-
 def _stronger(programme: Programme, diary: Sequence[Entry], today: date) -> bool:
     """True if the strength step may go up: done often enough, for long enough, and calm."""
     start = programme.strength_since or programme.began
@@ -252,18 +196,3 @@ def _stronger(programme: Programme, diary: Sequence[Entry], today: date) -> bool
         return True
     pains = [entry.worst for entry in days if "strength" in entry.did]
     return may_jump(programme) and all(pain == 0 for pain in pains)
-
-
-def _lit(diary: Sequence[Entry], first: date, last: date) -> list[tuple[Entry, Light]]:
-    """The entries of some days that tell of the knee, each with its light."""
-    days = between(diary, first, last)
-    return [(entry, shown) for entry in days if (shown := light(entry, diary))]
-
-
-def _since(programme: Programme, diary: Sequence[Entry], today: date) -> list[tuple[Entry, Light]]:
-    return _lit(diary, programme.since, today)
-
-
-def _newest(diary: Sequence[Entry], programme: Programme, today: date) -> Light | None:
-    lit = _lit(diary, programme.began, today)
-    return lit[-1][1] if lit else None

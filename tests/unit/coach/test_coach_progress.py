@@ -195,6 +195,13 @@ def test_two_slight_rises_are_a_step_back():
     assert verdict(CALM, entries, 5).move == BACK
 
 
+def test_a_slight_rise_is_no_green_run():
+    entries = book(green(0), green(2, after=1), green(4))
+    held = at(CALM.level, since=on(1))
+    assert verdict(held, entries, 8).reasons == ("need_more_runs",)
+    assert verdict(held, book(*entries, green(6)), 8).move == UP
+
+
 def test_jumps_end_with_the_first_amber():
     judged = verdict(at(CALM.level, strength=JUMP_SQUAT), book(green(0, during=3)), 1)
     assert judged.programme.strength == SQUAT
