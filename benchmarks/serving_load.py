@@ -78,8 +78,10 @@ class Tapped(Corpus):
         """Typed, then a tap for each question, a button, and typed again."""
         number = next(self._held)
         taps = [options[number % len(options)] for options in self.answers]
-        said = [self.next, *taps, self.topics[number % len(self.topics)], self.next]
-        return (one if isinstance(one, str) else one() for one in itertools.islice(said, turns))
+        button = self.topics[number % len(self.topics)]
+        typed = (self.next() for _ in range(2))
+        said = itertools.chain(itertools.islice(typed, 1), taps, [button], typed)
+        return itertools.islice(said, turns)
 
 
 async def send(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> Reply:
