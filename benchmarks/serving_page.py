@@ -113,9 +113,9 @@ def page(found: Serving) -> str:
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
-TAPS = """Conversations of ten turns as the widget holds them: the pain is typed, the seven questions
-are answered by tapping, a button is pressed, and one more question is typed. So two messages of ten
-are new to the server; both get the same. Above, every message is new.
+TAPS = """Conversations of ten turns as the widget holds them: the pain is typed, the seven
+questions are answered by tapping, a button is pressed, and one more question is typed. So two
+messages of ten are new to the server; both get the same. Above, every message is new.
 """
 CROWDS = """Each client waits for its answer before it sends again, without a pause, for
 {seconds:g} s; a new conversation every 10 turns. The corpus begins again after {texts} messages.

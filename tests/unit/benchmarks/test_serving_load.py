@@ -86,13 +86,9 @@ def test_a_client_begins_a_conversation_every_ten_messages():
 
 
 def test_a_conversation_of_taps_types_twice_and_taps_another_answer_each_time():
-    corpus = load.Tapped(
-        [f"t{n}" for n in range(9)],
-        3,
-        answers=[["none"], ["front", "shin"]],
-        topics=["Ice", "Heat"],
-    )
-    replies, got = served(lambda url: load.talk(url, corpus, 20))
+    texts, answers = [f"t{n}" for n in range(9)], [["none"], ["front", "shin"]]
+    corpus = load.Tapped(texts, 3, answers=answers, topics=["Ice", "Heat"])
+    _, got = served(lambda url: load.talk(url, corpus, 20))
     first, second, third, fourth = ([t for s, t in got if s == sender] for sender in dict(got))
     assert first == ["t3", "none", "front", "Ice", "t4"]
     assert second == ["t5", "none", "shin", "Heat", "t6"]
