@@ -57,6 +57,32 @@ class Corpus:
         """A conversation id that was not there before."""
         return f"bench-{next(self._senders)}"
 
+    def script(self, turns: int) -> Iterator[str]:
+        """What somebody says in a conversation of so many turns."""
+        return (self.next() for _ in range(turns))
+
+
+@dataclass
+class Tapped(Corpus):
+    """Conversations as the widget holds them: pain and a question typed, all else tapped.
+
+    `answers` are what can be tapped for each question, in the order in which they are asked, and
+    `topics` the buttons under an answer. Each conversation takes the next of them.
+    """
+
+    answers: Sequence[Sequence[str]] = ()
+    topics: Sequence[str] = ()
+    _held: Iterator[int] = field(default_factory=itertools.count)
+
+    def script(self, turns: int) -> Iterator[str]:
+        """Typed, then a tap for each question, a button, and typed again."""
+        number = next(self._held)
+        taps = [options[number % len(options)] for options in self.answers]
+        button = self.topics[number % len(self.topics)]
+        typed = (self.next() for _ in range(2))
+        said = itertools.chain(itertools.islice(typed, 1), taps, [button], typed)
+        return itertools.islice(said, turns)
+
 
 async def send(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> Reply:
     """One message and its answer; status 0 where the connection failed or nothing came in time."""
@@ -81,7 +107,7 @@ def open_session(patience_s: float = PATIENCE_S) -> aiohttp.ClientSession:
 async def converse(url: str, corpus: Corpus, sender: str, turns: int) -> list[Reply]:
     """Say the next texts in one conversation, one after the other."""
     async with open_session() as session:
-        return [await send(session, url, sender, corpus.next()) for _ in range(turns)]
+        return [await send(session, url, sender, text) for text in corpus.script(turns)]
 
 
 async def talk(url: str, corpus: Corpus, messages: int) -> list[Reply]:
@@ -102,8 +128,8 @@ async def crowd(url: str, corpus: Corpus, clients: int, seconds: float) -> list[
             found: list[Reply] = []
             while time.monotonic() < end:
                 sender = corpus.sender()
-                for _ in range(TURNS):
-                    found.append(await send(session, url, sender, corpus.next()))
+                for text in corpus.script(TURNS):
+                    found.append(await send(session, url, sender, text))
                     if time.monotonic() >= end:
                         break
             return found

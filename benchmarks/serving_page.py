@@ -100,6 +100,7 @@ def page(found: Serving) -> str:
     parts = [
         *(HEAD, _about(about), NOTES),
         *("## One client\n", _one_client(about), _table(found, "messages", MESSAGES, rivals)),
+        *("## Taps\n", TAPS, _by_key(found, "taps", CROWD, "clients")),
         *("## Many clients\n", CROWDS.format(**about), _by_key(found, "crowds", CROWD, "clients")),
         *("## Start and memory\n", _table(found, "boot", BOOT)),
         *(f"After {_said(found)} messages:\n", _table(found, "memory", MEMORY)),
@@ -112,6 +113,10 @@ def page(found: Serving) -> str:
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
+TAPS = """Conversations of ten turns as the widget holds them: the pain is typed, the seven
+questions are answered by tapping, a button is pressed, and one more question is typed. So two
+messages of ten are new to the server; both get the same. Above, every message is new.
+"""
 CROWDS = """Each client waits for its answer before it sends again, without a pause, for
 {seconds:g} s; a new conversation every 10 turns. The corpus begins again after {texts} messages.
 """

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from benchmarks import serving_load as load
 from benchmarks.serving_load import Corpus, Reply
 from benchmarks.serving_seed import seed
 from benchmarks.serving_systems import OURS, Target
+from kneewise import knowledge
 
 Figures = dict[str, float]
 T = TypeVar("T")
@@ -23,6 +24,8 @@ HUGE_WORDS = "my knee hurts on stairs and i want to run again "
 BURST, BURST_GAP_S = 10, 0.02
 OTHER_EVERY_S = 0.1
 MEMORY_EVERY_S = 0.2
+TAPPING = 8
+"""Clients that tap at once."""
 WINDOW = 10
 """Turns that the figures of one length of a conversation are the median or mean of."""
 
@@ -91,20 +94,40 @@ def messages(job: Job) -> Figures:
     }
 
 
+def taps(job: Job) -> Figures:
+    """Latency, throughput and CPU time where most is tapped: one client, and eight at once."""
+    tapped = replace(job, corpus=_tapped(job.corpus))
+    found = {**_crowd(tapped, 1), **_crowd(tapped, TAPPING)}
+    job.corpus.at = tapped.corpus.at
+    return found
+
+
+def _tapped(corpus: Corpus) -> load.Tapped:
+    kb = knowledge.load()
+    answers = [[option.label for option in question.options] for question in kb.questions.values()]
+    safe = [kb.phrases["none_of_these"]]
+    titles = [topic.title for topic in kb.topics.values()]
+    return load.Tapped(corpus.texts, corpus.at, answers=[safe, *answers[1:]], topics=titles)
+
+
 def crowds(job: Job) -> Figures:
     """Latency, throughput and CPU time with many clients."""
     found: Figures = {}
     for clients in job.plan.clients:
-        before = job.target.cpu_s()
-        replies = run(load.crowd(job.target.url, job.corpus, clients, job.plan.seconds))
-        figures = {
-            "rps": load.throughput(replies),
-            **load.milliseconds(replies),
-            "cpu_ms": 1000 * (job.target.cpu_s() - before) / len(replies),
-            "silent_percent": load.silent_percent(replies),
-        }
-        found |= {f"{name}@{clients}": value for name, value in figures.items()}
+        found |= _crowd(job, clients)
     return found
+
+
+def _crowd(job: Job, clients: int) -> Figures:
+    before = job.target.cpu_s()
+    replies = run(load.crowd(job.target.url, job.corpus, clients, job.plan.seconds))
+    figures = {
+        "rps": load.throughput(replies),
+        **load.milliseconds(replies),
+        "cpu_ms": 1000 * (job.target.cpu_s() - before) / len(replies),
+        "silent_percent": load.silent_percent(replies),
+    }
+    return {f"{name}@{clients}": value for name, value in figures.items()}
 
 
 def growth(job: Job) -> Figures:
@@ -200,6 +223,7 @@ Phase = Callable[[Job], Figures]
 KEPT_UP: dict[str, Phase] = {
     "messages": messages,
     "memory": memory,
+    "taps": taps,
     "crowds": crowds,
     "burst": burst,
     "growth": growth,

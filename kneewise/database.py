@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,8 +28,18 @@ CONNECT = 3
 THREADS = 8
 AWAY = (OperationalError, InterfaceError, NoneFree)
 """How a database fails that is away, full or busy: the same work may be done later."""
-REWRITTEN = 64 << 20
-"""Bytes of the largest file of SQLite that is written anew to clear away what was deleted."""
+REWRITTEN = 16 << 20
+"""Bytes of the largest file of SQLite that is written anew to clear away what was deleted.
+
+While it is, nobody can write: 0.2 s for this size, so that holds nobody else up for longer."""
+TIDYING_WAITS = 200
+"""Milliseconds that tidying waits for others; it is tried again, and they are not held up."""
+TIDIED_EVERY = 1.0
+"""Seconds between two tries to tidy a file that is busy."""
+MOST_TIDIED = 60
+"""Such tries, before it is left for the next time that something is deleted."""
+
+logger = logging.getLogger(__name__)
 
 _READS = {"kneewise_reads": True}
 _POSTGRES = ("postgresql", "postgresql+psycopg2", "postgres")
@@ -71,6 +84,7 @@ class Database:
         self.in_memory = self.url.database == MEMORY
         workers = 1 if self.in_memory else THREADS
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
+        self._tidying: asyncio.Task[None] | None = None
 
     @property
     def shared(self) -> bool:
@@ -102,6 +116,25 @@ class Database:
         if self.engine.dialect.name == "sqlite" and not self.in_memory:
             await self._in_thread(self._tidy_now)
 
+    async def tidy_in_time(self) -> None:
+        """The same, now if nobody is in the way, else as soon as nobody is.
+
+        What was deleted is deleted; whoever asked for it need not wait for its traces in the log.
+        """
+        try:
+            await self.tidy()
+        except NotTidied:
+            if self._tidying is None or self._tidying.done():
+                self._tidying = asyncio.create_task(self._keep_tidying())
+
+    async def _keep_tidying(self) -> None:
+        for _ in range(MOST_TIDIED):
+            await asyncio.sleep(TIDIED_EVERY)
+            with suppress(NotTidied):
+                await self.tidy()
+                return
+        logger.warning("what was deleted may still be in the log of the file: it is always busy")
+
     def close(self) -> None:
         """Close all connections."""
         self._threads.shutdown(wait=True)
@@ -115,6 +148,7 @@ class Database:
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {TIDYING_WAITS}")
             pages, size = (
                 cursor.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("page_count", "page_size")
@@ -123,7 +157,10 @@ class Database:
                 cursor.execute("VACUUM")
             # It does not raise that it had to give up.
             gave_up = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError as error:  # locked, or no room for a copy
+            raise NotTidied from error
         finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout = {1000 * BUSY:.0f}")
             connection.close()
         if gave_up:
             raise NotTidied

@@ -174,7 +174,7 @@ class ConversationStore(TrackerStore):
         """Delete all of a conversation for good."""
         self.live.take(conversation)
         await self.database.write(partial(rows.delete, [conversation]))
-        await self.database.tidy()
+        await self.database.tidy_in_time()
 
     async def erase_older_than(self, when: float) -> int:
         """Delete the conversations in which nothing was said since then (seconds since 1970).
@@ -184,7 +184,7 @@ class ConversationStore(TrackerStore):
         erased = await self.database.write(partial(rows.delete_older, when))
         if erased:
             self.live.clear()
-            await self.database.tidy()
+            await self.database.tidy_in_time()
         return erased
 
     async def keep_feedback(self, topic: str, value: str) -> None:

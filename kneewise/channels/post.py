@@ -175,7 +175,7 @@ async def erase_post_older_than(store: Any, when: float) -> None:
 
     database = database_of(store)
     if await database.write(erase):
-        await database.tidy()
+        await database.tidy_in_time()
 
 
 def _add(

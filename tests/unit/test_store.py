@@ -221,6 +221,31 @@ def test_no_copy_of_what_is_forgotten_stays_in_a_page(seed: int, tmp_path: Path)
 # --- feedback ------------------------------------------------------------------------------------
 
 
+def test_forgetting_waits_for_nobody_and_the_log_is_emptied_later(tmp_path: Path) -> None:
+    """Somebody who reads all the time keeps the log of the file; who is forgotten need not wait."""
+    file = tmp_path / "talk.db"
+
+    async def forget_beside_a_reader() -> None:
+        store = ConversationStore(Domain.empty(), db=str(file))
+        tracker = store.init_tracker("me")
+        tracker.update(UserUttered(LOCKED))
+        await store.save(tracker)
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT COUNT(*) FROM events").fetchone()
+            await store.forget("me")
+            assert await store.retrieve("me") is None
+            assert LOCKED.encode() in file.with_name("talk.db-wal").read_bytes()
+        for _ in range(200):
+            if LOCKED.encode() not in file.with_name("talk.db-wal").read_bytes():
+                break
+            await asyncio.sleep(0.1)
+        assert LOCKED.encode() not in file.with_name("talk.db-wal").read_bytes() + file.read_bytes()
+        store.database.close()
+
+    asyncio.run(forget_beside_a_reader())
+
+
 def test_feedback_is_a_day_a_topic_and_a_value(kept: Kept) -> None:
     store = kept.assistant.agent.tracker_store
     kept.assistant.loop.run_until_complete(store.keep_feedback("ice", "up"))

@@ -85,6 +85,16 @@ def test_a_client_begins_a_conversation_every_ten_messages():
     assert [len([s for s, _ in got if s == sender]) for sender in dict(got)] == [10, 10, 5]
 
 
+def test_a_conversation_of_taps_types_twice_and_taps_another_answer_each_time():
+    texts, answers = [f"t{n}" for n in range(9)], [["none"], ["front", "shin"]]
+    corpus = load.Tapped(texts, 3, answers=answers, topics=["Ice", "Heat"])
+    _, got = served(lambda url: load.talk(url, corpus, 20))
+    first, second, third, fourth = ([t for s, t in got if s == sender] for sender in dict(got))
+    assert first == ["t3", "none", "front", "Ice", "t4"]
+    assert second == ["t5", "none", "shin", "Heat", "t6"]
+    assert (third[0], fourth[0], corpus.at) == ("t7", "t0", 11)
+
+
 def test_what_fails_is_a_reply_too():
     corpus = Corpus(("fail", "silent", "ok"))
     replies, _ = served(lambda url: load.talk(url, corpus, 3))

@@ -42,7 +42,7 @@ def servers(monkeypatch):
 
     async def converse(url, corpus, sender, turns):
         [server] = [s for s in found.values() if s.url == url]
-        texts = [corpus.next() for _ in range(turns)]
+        texts = list(corpus.script(turns))
         server.said += [(sender, text) for text in texts]
         return [Reply(0, 0.03, 200, 1) for _ in texts]
 
