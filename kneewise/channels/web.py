@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -20,15 +19,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kneewise import knowledge, metrics, watching
-from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object, readable
+from kneewise.channels.asked import wanted, words_of, zone_of
+from kneewise.channels.core import LONGEST_BODY, SOON, OnMessage, Refused, json_object
 from kneewise.channels.limits import Buckets, address
 from kneewise.channels.origins import PREFLIGHT, Origins, is_origin, set_origins
 from kneewise.channels.pages import ROOT, File, site
-from kneewise.channels.talk import Talk, Turn
+from kneewise.channels.talk import Turn
 from kneewise.channels.tokens import LIFETIME, Tokens, Visitor, secret_key
 from kneewise.channels.trying import in_any_case
 from kneewise.channels.turns import Talks
-from kneewise.coach import zones
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.replies import Writer
@@ -36,10 +35,8 @@ from kneewise.retention import days_kept
 from kneewise.shared import shared_by
 
 API = {"session": "POST", "message": "POST", "feedback": "POST", "conversation": "DELETE"}
-MOST_PRESSES = 20
 FAREWELL = 10
 """Seconds for the turns that were begun before the server was told to stop."""
-_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _STREAM = {"X-Accel-Buffering": "no"}
 """Proxies such as nginx hold a stream back until its end, unless they are told not to."""
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -199,14 +196,13 @@ class Api:
         """The turn of a request, begun if it is new."""
         visitor = await self._visitor(request)
         body = json_object(request)
-        message_id, text, choices = _wanted(body)
+        message_id, text, choices = wanted(body)
+        page = {"region": visitor.region, **zone_of(body)}
         store = _store(request)
         talk = await self._talks.open(visitor.conversation, store)
         if message_id in talk.turns:
             return talk.turns[message_id]
-        said = _said(talk, text, choices)
-        zone = zones.known(body.get("zone"))
-        page = {"region": visitor.region, **({"zone": zone} if zone else {})}
+        said = words_of(talk, text, choices)
         return self._talks.start(talk, store, message_id, said, page)
 
     async def feedback(self, request: Request) -> HTTPResponse:
@@ -259,50 +255,3 @@ def _region(given: Any, known: Visitor | None) -> str:
 
 def _store(request: Request) -> Any:
     return own_store(request.app.ctx.agent)
-
-
-def _wanted(body: dict[str, Any]) -> tuple[str, str | None, list[str]]:
-    """The id of a message, and its text or what was pressed; neither asks what is due.
-
-    Raises:
-        Refused: 400, it has not the form of a message.
-    """
-    message_id, text, choices = body.get("id"), body.get("text"), body.get("choices")
-    if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
-        raise Refused(400, "id must be 8 to 64 letters, digits, or the signs _ -")
-    due = body.get("due")
-    if due is True and text is None and choices is None:
-        return message_id, None, []
-    if due not in (None, False):
-        raise Refused(400, "due must be true, without a text or choices")
-    if isinstance(text, str) and choices is None:
-        return message_id, text, []
-    if text is not None or not isinstance(choices, list):
-        raise Refused(400, "send either a text or a list of choices")
-    if not all(isinstance(choice, str) for choice in choices):
-        raise Refused(400, "choices must be texts")
-    if not 0 < len(choices) <= MOST_PRESSES:
-        raise Refused(400, f"choices must be 1 to {MOST_PRESSES}")
-    return message_id, None, choices
-
-
-def _said(talk: Talk, text: str | None, choices: list[str]) -> str | None:
-    """What the assistant reads; None if nothing is said, and only asked whether something is due.
-
-    Raises:
-        Refused: 400 or 413.
-    """
-    if choices:
-        return _chosen(talk, choices)
-    return None if text is None else readable(text)
-
-
-def _chosen(talk: Talk, choices: list[str]) -> str:
-    """What was pressed, as the text that the assistant reads.
-
-    Raises:
-        Refused: 400, one of them was not offered in this conversation.
-    """
-    if not talk.offered.issuperset(choices):
-        raise Refused(400, "a choice was not offered in this conversation", "not_offered")
-    return readable(". ".join(choices))
