@@ -53,6 +53,8 @@ def respond(heard: Heard, state: State, kb: Knowledge, region: Region) -> Turn:
     scene = Scene(heard, state, intake.state, intake, assessment, kb, Writer(kb, region))
     turn = _flagged(scene) if assessment.holds_self_care else _clear(scene)
     turn = planning.after_assessment(scene, planning.checked(scene, turn))
+    if heard.intent != coach.DUE:
+        turn = reminding.told_besides(scene, turn)
     urgency = turn.urgency or (assessment.flags[0].urgency if assessment.flags else None)
     return dressed(replace(turn, urgency=urgency), scene.write)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kneewise import asking, plan
@@ -11,9 +11,9 @@ from kneewise.coach.diary import Entry
 from kneewise.coach.moment import today
 from kneewise.coach.planning import unit_of
 from kneewise.coach.programme import SEVERE
-from kneewise.coach.progress import judge
+from kneewise.coach.progress import HOLD, Verdict, judge
 from kneewise.coach.reading import DayRead, missing_of, read_day
-from kneewise.coach.rule import RED, Light, light
+from kneewise.coach.rule import GREEN, RED, Light, light
 from kneewise.coach.state import Coach
 from kneewise.coach.told import Told
 from kneewise.coach.wording import light_reply, page, verdict_reply
@@ -110,13 +110,13 @@ def skipped(scene: Scene) -> Turn:
     return replace(turn, replies=(before, *turn.replies))
 
 
-def _judged(scene: Scene, entries: Iterable[Entry]) -> Turn:
+def _judged(scene: Scene, entries: Sequence[Entry]) -> Turn:
     """What follows from the diary: the plan's next move, or without a plan what the light says."""
     coach = scene.state.coach
     worst = max((entry.worst or 0 for entry in entries), default=0)
     if coach.programme:
         verdict = judge(coach.programme, coach.entries, today(scene))
-        reply = verdict_reply(verdict, scene.write, unit_of(coach))
+        reply = verdict_reply(_of_a_day_before(verdict, entries), scene.write, unit_of(coach))
         state = replace(scene.state, coach=replace(coach, programme=verdict.programme))
         shown: Light | None = verdict.light
     else:
@@ -129,6 +129,14 @@ def _judged(scene: Scene, entries: Iterable[Entry]) -> Turn:
     replies = (reply, *((severe,) if severe else ()))
     turn = Turn(replies, state, severe.urgency if severe else reply.urgency)
     return _danger_asked(scene, turn) if shown and shown.colour == RED else turn
+
+
+def _of_a_day_before(verdict: Verdict, entries: Sequence[Entry]) -> Verdict:
+    """The verdict with why by the day that was noted, if the plan has moved for that one already."""
+    late = entries and entries[-1].day < verdict.programme.since
+    if verdict.move != HOLD or not late or verdict.light is None or verdict.light.colour == GREEN:
+        return verdict
+    return replace(verdict, reasons=verdict.light.reasons)
 
 
 def _danger_asked(scene: Scene, turn: Turn) -> Turn:

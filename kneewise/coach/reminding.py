@@ -173,6 +173,25 @@ def due(scene: Scene) -> Turn:
     return Turn(tuple(replies), state)
 
 
+def told_besides(scene: Scene, turn: Turn) -> Turn:
+    """The turn with what is due by now, for whoever wrote just then, or cannot be written to.
+
+    A warning comes first; and nobody is asked two questions at once.
+    """
+    before = turn.state.coach.reminders
+    quiet = scene.kb.reminders.quiet
+    now, kept = reminders.settle(before, scene.heard.at, zone(scene), quiet)
+    if kept == before:
+        return turn
+    held = scene.assessment.holds_self_care
+    told = tuple(one for one in now if not (held and one.what in TRAINING))
+    coach = replace(turn.state.coach, reminders=kept)
+    coach = replace(coach, told_last=told or coach.told_last)
+    said = tuple(_due(one, scene.write) for one in told)
+    replies = (*turn.replies, *said) if held else (*said, *turn.replies)
+    return replace(turn, replies=replies, state=replace(turn.state, coach=coach))
+
+
 def _check_in(scene: Scene, replies: list[Reply], state: State) -> tuple[list[Reply], State]:
     """A check-in is a question: how it was."""
     day = scene.heard.at.astimezone(zone(scene)).date()
@@ -183,8 +202,12 @@ def _check_in(scene: Scene, replies: list[Reply], state: State) -> tuple[list[Re
 
 def _due(one: Reminder, write: Writer) -> Reply:
     name = "due_ice_again" if one.what == "ice" and one.told else f"due_{one.what}"
-    offered = {"run": ("button_today",), "check_in": ()}.get(one.what, ())
+    offered = _OFFERED.get(one.what, ())
     return page(write, "reminder", name, buttons=(*offered, "button_snooze"))
+
+
+_OFFERED = {"run": ("button_today",), "check_in": ("button_log",)}
+"""The buttons of what is told."""
 
 
 def when_words(one: Reminder, scene: Scene) -> str:

@@ -16,6 +16,8 @@ from kneewise.coach.today import ASK_FIRST, EASY, NO, YES, RunToday
 from kneewise.replies import Reply, Writer
 
 BULLET = "- "
+MOST_REASONS = 2
+"""Reasons that a verdict gives, the weightiest: a list of all is not read."""
 NO_PLAN = {"under_16": "under_16", "recent_surgery": "recent_surgery", "severe": "severe"}
 """Reasons for no plan whose words are a branch of plan.yml."""
 
@@ -63,7 +65,7 @@ def no_plan_reply(no_plan: NoPlan, write: Writer) -> Reply:
 def verdict_reply(verdict: Verdict, write: Writer, unit: str) -> Reply:
     """How the plan moves, why, and what to do from now on."""
     page = _says(_Page(), write, f"move_{verdict.move}")
-    page = _why(page, verdict.reasons, write)
+    page = _why(page, verdict.reasons[:MOST_REASONS], write)
     if verdict.move == STOP:
         page = _says(page, write, "danger_check")
     if verdict.move != HOLD:  # which changes nothing
