@@ -132,7 +132,7 @@ def _judged(scene: Scene, entries: Sequence[Entry]) -> Turn:
 
 
 def _of_a_day_before(verdict: Verdict, entries: Sequence[Entry]) -> Verdict:
-    """The verdict with why by the day that was noted, if the plan has moved for that one already."""
+    """The verdict with why by the day that was noted, if the plan has moved for it already."""
     late = entries and entries[-1].day < verdict.programme.since
     if verdict.move != HOLD or not late or verdict.light is None or verdict.light.colour == GREEN:
         return verdict
