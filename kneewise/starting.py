@@ -8,6 +8,7 @@ import re
 import tarfile
 from asyncio import AbstractEventLoop, CancelledError
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sanic import Sanic
 
 from kneewise import knowledge, metrics, watching
 from kneewise.channels.core import WrongSetting
+from kneewise.coach.reading import read_day
 from kneewise.database import WrongDatabase
 from kneewise.lean import SETTING, needing_tensorflow
 from kneewise.privacy import where
@@ -130,6 +132,8 @@ async def start(
         raise CannotServe(
             f"The model {model} does not answer ({where(error)}). Run `make train`."
         ) from error
+    # Compiles the words of a diary, so that the first runner who writes a line need not wait.
+    read_day("ran 5 km", date.today())
     watching.watch(agent)
     # What is loaded by now stays: the collector need not look at it again.
     gc.collect()
