@@ -2,7 +2,8 @@
 
 const HERE = new URL('.', import.meta.url);
 const SVG = 'http://www.w3.org/2000/svg';
-const PAUSES = [2, 4, 8, 16, 30]; // seconds
+// Seconds.
+const PAUSES = [2, 4, 8, 16, 30];
 const LONGEST = 2000;
 const KEPT = 1000;
 const KEPT_SIZE = 4e6;
@@ -190,18 +191,22 @@ const ICONS = {
 
 const icon = (name, more = '') => h('svg:svg', { class: `icon ${more}`, viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('svg:path', { d: ICONS[name] }));
 
+const place = (device) => (device ? localStorage : sessionStorage);
+
 // Storage may be blocked: the talk lives in memory then.
-function recall(key) {
+function recall(key, device) {
   try {
-    return JSON.parse(sessionStorage.getItem(key));
+    return JSON.parse(place(device)[key]);
   } catch {
     return null;
   }
 }
 
-function keep(key, text) {
+function keep(key, text, device) {
   try {
-    sessionStorage.setItem(key, text);
+    if (text) place(device)[key] = text;
+    else delete place(device)[key];
+    return true;
   } catch {
   }
 }
@@ -420,7 +425,8 @@ class KneewiseChat extends HTMLElement {
   #strings;
   #log;
   #nodes = new Map();
-  #pinned; // urgent cards, and if they were read
+  // Urgent cards, and if they were read.
+  #pinned;
   #token;
   #until;
   #asking;
@@ -428,10 +434,16 @@ class KneewiseChat extends HTMLElement {
   #shown = false;
   #wake = () => {};
   #watch = new AbortController();
-  #anchor; // the visitor's last line
+  // The visitor's last line.
+  #anchor;
   #saving;
-  #next; #due; #alarm; // of reminders
-  #label; #launcher; #pins; #typing; #spacer; #scroll; #newer; #input; #left; #tells; #panel; #closer; #hello;
+  // Of reminders.
+  #next; #due; #alarm;
+  // Whether the talk is kept on the device, and whether the token was asked for that.
+  #kept; #long;
+  // Which talk it is, and what was ever in its log: other tabs write to one that is kept.
+  #talk; #known;
+  #label; #launcher; #pins; #typing; #spacer; #scroll; #newer; #input; #left; #tells; #panel; #closer; #hello; #keeper; #offer = h('p');
 
   #unseen = new Set();
   #eyes = new IntersectionObserver((changes) => {
@@ -450,9 +462,17 @@ class KneewiseChat extends HTMLElement {
     this.shadowRoot.adoptedStyleSheets = [SHEET];
     addEventListener('online', () => this.#wake());
     addEventListener('pagehide', () => this.#save());
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key !== this.#key || !this.#log) return;
+      const stored = JSON.parse(newValue);
+      this.#share(stored);
+      if (!this.#kept) return;
+      this.#next = stored.next ?? NaN;
+      this.#pump();
+    });
     document.addEventListener('visibilitychange', () => document.hidden || this.#wake());
-    setInterval(() => this.#token && this.#session().catch?.(() => {}), 6e5);
-    window.visualViewport?.addEventListener('resize', () => visualViewport.scale === 1 && this.#root.style.setProperty('--tall', `${visualViewport.height}px`));
+    setInterval(() => this.#token && this.#renew(), 6e5);
+    visualViewport.addEventListener('resize', () => visualViewport.scale === 1 && this.#root.style.setProperty('--tall', `${visualViewport.height}px`));
   }
 
   connectedCallback() {
@@ -520,7 +540,8 @@ class KneewiseChat extends HTMLElement {
 
   #build() {
     const t = this.#t;
-    const kept = recall(this.#key) ?? {};
+    const own = recall(this.#key);
+    const kept = (!own?.log[0] && recall(this.#key, true)) || own || {};
     this.#token = kept.token;
     this.#until = kept.until;
     this.#next = kept.next ?? NaN;
@@ -547,6 +568,7 @@ class KneewiseChat extends HTMLElement {
     this.#root.lang = t('lang');
     this.#root.addEventListener('focusin', () => this.#inline && this.#greet(), { once: true });
     this.#reset(kept);
+    if (this.#kept) this.#renew();
     this.#badge('launcher');
     this.#reveal(Boolean(kept.open));
     this.#input.value = kept.draft ?? '';
@@ -564,7 +586,8 @@ class KneewiseChat extends HTMLElement {
       opener.focus();
       act();
     } }, t(key));
-    menu.append(h('div', {}, item('start_again', () => this.#sheet('start_again', () => this.#forget('started_again'))),
+    this.#keeper = item('keep_here', () => this.#keep());
+    menu.append(h('div', {}, this.#keeper, item('start_again', () => this.#sheet('start_again', () => this.#forget('started_again'))),
       navigator.clipboard && item('copy_all', () => this.#copy(this.#asText())),
       item('forget', () => this.#sheet('forget', () => this.#forget('forgotten'))), item('about'), item('privacy')));
     this.#closer = button({ class: 'bare', 'aria-label': t('close'), click: () => this.close() }, icon('close'));
@@ -572,9 +595,13 @@ class KneewiseChat extends HTMLElement {
       h('div', { class: 'grow' }, h('div', { class: 'title' }, t('name')), h('div', { class: 'small' }, t('tagline'))), menu, this.#closer);
   }
 
-  #reset({ log = [], pinned = [] }) {
+  #reset({ log = [], pinned = [], talk, kept }) {
     const t = this.#t;
+    // The first text tells the other tabs.
+    if (this.#kept && !talk) for (const text of ['"forgotten"', '']) keep(this.#key, text, true);
+    this.#talk = talk ?? randomId();
     this.#log = log;
+    this.#known = new Set(log.map((entry) => (entry.id ??= randomId())));
     this.#pinned = pinned;
     this.#anchor = null;
     this.#nodes.clear();
@@ -584,6 +611,42 @@ class KneewiseChat extends HTMLElement {
     this.#scroll.replaceChildren(this.#hello, this.#typing, this.#spacer);
     log.forEach((entry, n) => this.#place(entry).classList.toggle('old', n < log.length - 20));
     this.#pinAll();
+    this.#hold(kept);
+  }
+
+  #hold(on) {
+    this.#kept = on;
+    this.#offer.hidden = on;
+    this.#keeper.replaceChildren(this.#t(on ? 'keep_stop' : 'keep_here'));
+  }
+
+  #keep() {
+    const on = !this.#kept || undefined;
+    // Another talk that is kept there is not lost for this one.
+    if (on && (recall(this.#key, true) || !keep(this.#key, this.#state(on), true))) return this.#tell('keep_failed');
+    this.#holdFocus(this.#offer);
+    this.#hold(on);
+    this.#save();
+    keep(this.#key, '', !on);
+    this.#tell(on ? 'kept_here' : 'kept_no_more', true);
+    this.#renew();
+  }
+
+  // Take over what another tab did to a talk that is kept.
+  #share(stored) {
+    if (stored?.talk === this.#talk) {
+      keep(this.#key, '');
+      this.#hold(true);
+      if (stored.until > this.#until) {
+        this.#until = stored.until;
+        this.#token = stored.token;
+      }
+      for (const entry of stored.log) this.#add(entry);
+    } else if (this.#kept) {
+      this.#hold();
+      if (stored === 'forgotten') this.#again(stored);
+      else this.#save();
+    }
   }
 
   #reveal(open) {
@@ -642,18 +705,25 @@ class KneewiseChat extends HTMLElement {
 
   #session() {
     const now = Date.now() / 1e3;
-    if (this.#token && this.#until > now + 3600) return this.#token;
+    const kept = this.#kept;
+    if (this.#token && this.#until > now + 3600 && this.#long === kept) return this.#token;
     return (this.#asking ??= (async () => {
       const region = this.getAttribute('region') ?? undefined;
       try {
-        const response = await this.#ask('POST', 'session', { region }, this.#token);
+        const response = await this.#ask('POST', 'session', { region, keep: kept }, this.#token);
         const { token, expires_in: seconds } = await response.json();
+        this.#long = kept;
         this.#until = now + seconds;
         return (this.#token = token);
       } finally {
         this.#asking = null;
       }
     })());
+  }
+
+  // If it fails, it is tried again in a while.
+  #renew() {
+    this.#session().then?.(() => this.#save(), () => {});
   }
 
   #submit() {
@@ -734,7 +804,7 @@ class KneewiseChat extends HTMLElement {
         if (type !== 'message' || n < entry.next) continue;
         entry.next = n + 1;
         if (message.metadata?.topic === 'forget_me') this.#reset({ log: this.#log.filter((one) => one !== entry && one.state === 'wait') });
-        this.#add({ k: 'bot', m: message });
+        this.#add({ k: 'bot', id: entry.id + entry.renewed + n, m: message });
       }
       throw new Error('cut');
     } finally {
@@ -780,11 +850,15 @@ class KneewiseChat extends HTMLElement {
 
   #add(entry) {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroll;
+    const id = (entry.id ??= randomId());
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
     this.#log.push(entry);
     if (this.#log.length > KEPT) this.#drop(0);
     const node = this.#place(entry);
     const urgent = entry.m && this.#pin(entry.m);
-    if (urgent) node.ariaLive = 'off'; // the pin says it
+    // The pin says it.
+    if (urgent) node.ariaLive = 'off';
     this.#settle();
     if (node === this.#anchor || (!this.#anchor && scrollTop + clientHeight > scrollHeight - 50)) this.#toTop(node);
     if (entry.k === 'bot') {
@@ -841,7 +915,8 @@ class KneewiseChat extends HTMLElement {
     const rest = (buttons ?? []).filter(({ title }) => !offered.includes(title));
     return [h('span', { class: 'said' }, this.#t('bot')),
       shown.trim() && h('div', { class: 'line' }, h('div', { class: 'bubble' }, rich(shown)), navigator.clipboard && button({ class: 'bare tool', 'aria-label': this.#t('copy'), click: () => this.#copy(text) }, icon('copy'))),
-      drawn, metadata?.sources?.length > 0 && metadata.topic !== 'urgent' && this.#vote(entry), rest.length > 0 && h('div', { class: 'acts' }, rest.map(({ title }) => chat.choice(title)))];
+      drawn, metadata?.sources?.length > 0 && metadata.topic !== 'urgent' && this.#vote(entry), rest.length > 0 && h('div', { class: 'acts' }, rest.map(({ title }) => chat.choice(title))),
+      /plan|diary|reminder/.test(metadata?.topic) && !this.#offer.isConnected && (this.#offer = h('div', { class: 'acts small', hidden: this.#kept }, this.#t('keep_offer'), button({ click: () => this.#keep() }, this.#t('keep_here'))))];
   }
 
   // So that keys still work.
@@ -968,9 +1043,14 @@ class KneewiseChat extends HTMLElement {
     clearTimeout(this.#saving);
     this.#saving = null;
     if (!this.#log) return;
-    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log, next: this.#next };
+    if (this.#kept) this.#share(recall(this.#key, true));
+    keep(this.#key, this.#state(this.#kept), this.#kept);
+  }
+
+  #state(kept) {
+    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log, next: this.#next, talk: this.#talk, kept };
     while (JSON.stringify(state).length > KEPT_SIZE) state.log = state.log.slice(50);
-    keep(this.#key, JSON.stringify(state));
+    return JSON.stringify(state);
   }
 }
 

@@ -51,8 +51,8 @@ _POLICY = (
 )
 
 
-_COMMENT = re.compile(rb"(?m)^[ \t]*//.*\n")
-"""Lines for who reads the source: no browser has to load them."""
+_FOR_READERS = re.compile(rb"(?m)^[ \t]*(?:(?://.*)?\n)?")
+"""Comments on lines of their own, empty lines, and what sets lines in: no browser has to load it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _file(path: Path) -> File:
     """A file of the folder; scripts and drawings may be taken by other sites."""
     body = path.read_bytes()
     if path.suffix == ".js":
-        body = _COMMENT.sub(b"", body)
+        body = _FOR_READERS.sub(b"", body)
     return File(body, _KINDS[path.suffix], {} if path.suffix == ".css" else _SHARED)
 
 

@@ -21,7 +21,7 @@ FILE = "kneewise.secret"
 SHORTEST = 32
 """Characters of a key: HMAC-SHA256 is as strong as its 256 bits at most."""
 LIFETIME = 24 * 3600
-"""Seconds that a token is good for; the widget renews it before."""
+"""Seconds that a token is good for, unless told otherwise; the widget renews it before."""
 AUDIENCE = "kneewise-web"
 _ALGORITHM = "HS256"
 _CLAIMS = ["sub", "aud", "iat", "exp", "region"]
@@ -49,14 +49,14 @@ class Tokens:
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
-    def issue(self, region: str, subject: str | None = None) -> str:
-        """A token for a new visitor, or for the one with that subject."""
+    def issue(self, region: str, subject: str | None = None, lifetime: int = LIFETIME) -> str:
+        """A token for a new visitor, or for the one with that subject, good for so many seconds."""
         now = int(time.time())
         claims = {
             "sub": subject or secrets.token_hex(16),
             "aud": AUDIENCE,
             "iat": now,
-            "exp": now + LIFETIME,
+            "exp": now + lifetime,
             "region": region,
         }
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)

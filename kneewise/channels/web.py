@@ -31,7 +31,7 @@ from kneewise.channels.turns import Talks
 from kneewise.privacy import where
 from kneewise.rasa_compat import own_store
 from kneewise.replies import Writer
-from kneewise.retention import days_kept
+from kneewise.retention import A_DAY, DEFAULT_DAYS, days_kept
 from kneewise.shared import shared_by
 
 API = {"session": "POST", "message": "POST", "feedback": "POST", "conversation": "DELETE"}
@@ -49,10 +49,17 @@ logger = logging.getLogger(__name__)
 class WebChannel(InputChannel):
     """`/webhooks/web/...` for browsers."""
 
-    def __init__(self, secret: str, files: dict[str, File], origins: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        secret: str,
+        files: dict[str, File],
+        origins: tuple[str, ...] = (),
+        days: int = DEFAULT_DAYS,
+    ) -> None:
         self.tokens = Tokens(secret)
         self.files = files
         self.origins = Origins(origins)
+        self.days = days
 
     @classmethod
     def name(cls) -> str:
@@ -69,14 +76,15 @@ class WebChannel(InputChannel):
         origins = set_origins()
         kb = knowledge.load()
         words = knowledge.folder() / "widget.yml"
-        files = site(ROOT / "widget", words, days_kept(), Writer(kb, kb.region()), origins)
-        return cls(secret_key(ROOT), files, origins)
+        days = days_kept()
+        files = site(ROOT / "widget", words, days, Writer(kb, kb.region()), origins)
+        return cls(secret_key(ROOT), files, origins, days)
 
     def blueprint(self, on_new_message: OnMessage) -> Blueprint:
         """The routes of the channel."""
         routes = Blueprint("kneewise_web", __name__)
         talks = Talks(on_new_message)
-        api = Api(self.tokens, self.origins, talks)
+        api = Api(self.tokens, self.origins, talks, self.days)
 
         @routes.listener("after_server_start")
         async def begin(app: Sanic, _: Any) -> None:
@@ -157,10 +165,11 @@ def _refusal(error: Refused) -> HTTPResponse:
 class Api:
     """What the widget can ask for."""
 
-    def __init__(self, tokens: Tokens, origins: Origins, talks: Talks) -> None:
+    def __init__(self, tokens: Tokens, origins: Origins, talks: Talks, days: int) -> None:
         self._tokens = tokens
         self._origins = origins
         self._talks = talks
+        self._days = days
         self._of_address = Buckets(60, 2, name="address")
         self._of_visitor = Buckets(10, 0.5, name="visitor")
 
@@ -178,11 +187,16 @@ class Api:
         return guard
 
     async def session(self, request: Request) -> HTTPResponse:
-        """Give out a token, to a visitor who has one for the same conversation."""
+        """Give out a token, to a visitor who has one for the same conversation.
+
+        Who keeps the talk on their device can come back for as long as the server keeps it.
+        """
         known = await self._visitor(request) if "Authorization" in request.headers else None
-        region = _region(json_object(request).get("region"), known)
-        token = self._tokens.issue(region, known.subject if known else None)
-        return response.json({"token": token, "expires_in": LIFETIME})
+        body = json_object(request)
+        region = _region(body.get("region"), known)
+        lifetime = self._days * A_DAY if _kept(body.get("keep")) else LIFETIME
+        token = self._tokens.issue(region, known.subject if known else None, lifetime)
+        return response.json({"token": token, "expires_in": lifetime})
 
     async def message(self, request: Request) -> None:
         """Take a turn, or join the one with the same id, and stream its lines."""
@@ -251,6 +265,17 @@ def _region(given: Any, known: Visitor | None) -> str:
             "a page names an unknown region: known are %s", ", ".join(sorted(kb.regions))
         )
     return known.region if known else kb.region().id
+
+
+def _kept(given: Any) -> bool:
+    """Whether the talk is kept on the device.
+
+    Raises:
+        Refused: 400, it is neither true nor false.
+    """
+    if given is not None and not isinstance(given, bool):
+        raise Refused(400, "keep must be true or false")
+    return bool(given)
 
 
 def _store(request: Request) -> Any:
