@@ -916,7 +916,7 @@ class KneewiseChat extends HTMLElement {
     return [h('span', { class: 'said' }, this.#t('bot')),
       shown.trim() && h('div', { class: 'line' }, h('div', { class: 'bubble' }, rich(shown)), navigator.clipboard && button({ class: 'bare tool', 'aria-label': this.#t('copy'), click: () => this.#copy(text) }, icon('copy'))),
       drawn, metadata?.sources?.length > 0 && metadata.topic !== 'urgent' && this.#vote(entry), rest.length > 0 && h('div', { class: 'acts' }, rest.map(({ title }) => chat.choice(title))),
-      /plan|diary|reminder/.test(metadata?.topic) && !this.#offer.isConnected && (this.#offer = h('div', { class: 'acts small', hidden: this.#kept }, this.#t('keep_offer'), button({ click: () => this.#keep() }, this.#t('keep_here'))))];
+      /plan|diary|reminder/.test(metadata?.topic) && !this.#offer.isConnected && (this.#offer = h('div', { class: 'acts', hidden: this.#kept }, h('span', { class: 'small' }, this.#t('keep_offer')), button({ click: () => this.#keep() }, this.#t('keep_here'))))];
   }
 
   // So that keys still work.

@@ -52,7 +52,7 @@ _POLICY = (
 
 
 _FOR_READERS = re.compile(rb"(?m)^[ \t]*(?:(?://.*)?\n)?")
-"""Comments on lines of their own, empty lines, what sets lines in: no browser has to load it."""
+"""Lines of comment, empty lines, and what sets lines in: no browser has to load them."""
 
 
 @dataclass(frozen=True)

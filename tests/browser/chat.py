@@ -221,13 +221,14 @@ class Chat:
         )
 
 
-def stored(page: Page) -> dict[str, Any]:
-    """What the tab keeps of the conversation."""
+def stored(page: Page, place: str = "sessionStorage") -> dict[str, Any]:
+    """What the tab keeps of the conversation, or the device."""
     page.wait_for_timeout(SAVED)
     kept: dict[str, Any] = page.evaluate(
-        """() => {
-          const key = Object.keys(sessionStorage).find((one) => /^kneewise http/.test(one));
-          return JSON.parse(sessionStorage.getItem(key) ?? '{}');
-        }"""
+        """(place) => {
+          const key = Object.keys(window[place]).find((one) => /^kneewise http/.test(one));
+          return JSON.parse(window[place].getItem(key) ?? '{}');
+        }""",
+        place,
     )
     return kept

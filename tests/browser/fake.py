@@ -59,7 +59,8 @@ class Fake:
     real_port: int
     answer: Callable[[Message], Turn] = lambda body: Turn([said(f"You said: {body.get('text')}")])
     received: list[Message] = field(default_factory=list)
-    sessions: int = 0
+    opened: list[Message] = field(default_factory=list)
+    """What each token was asked for with."""
     forgotten: int = 0
     forgets: int = 204
     """The status with which a conversation is erased, or not."""
@@ -67,6 +68,11 @@ class Fake:
     votes: int = 204
     """The status with which a vote is taken, or not."""
     turns: dict[str, Turn] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> int:
+        """How often a token was asked for."""
+        return len(self.opened)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -96,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
         what = self.path.rpartition("/")[2]
         if what == "session":
-            self.fake.sessions += 1
+            self.fake.opened.append(body)
             self._json(200, {"token": f"fake-{self.fake.sessions}", "expires_in": 86400})
         elif what == "feedback":
             self.fake.feedback.append(body)

@@ -227,6 +227,26 @@ def test_a_region_that_is_no_text_is_refused(region: Any, server: Running) -> No
     assert Browser(server).post("session", {"region": region}).refused(400) == "bad_request"
 
 
+@pytest.mark.parametrize(
+    ("keep", "seconds"), [(None, 86_400), (False, 86_400), (True, 90 * 86_400)]
+)
+def test_who_keeps_the_talk_gets_a_token_for_longer(
+    keep: bool | None, seconds: int, browser: Browser
+) -> None:
+    subject = browser.claims["sub"]
+    reply = browser.post("session", {"keep": keep})
+    assert reply.json["expires_in"] == seconds
+    browser.token = reply.json["token"]
+    assert browser.claims["exp"] - browser.claims["iat"] == seconds
+    assert browser.claims["sub"] == subject
+    assert browser.begin().claims["exp"] - browser.claims["iat"] == 86_400
+
+
+@pytest.mark.parametrize("keep", [1, 0, "true", "", [], {}])
+def test_keep_is_true_or_false(keep: Any, server: Running) -> None:
+    assert Browser(server).post("session", {"keep": keep}).refused(400) == "bad_request"
+
+
 @pytest.mark.parametrize("region", ["atlantis", "", "gb"])
 def test_a_page_with_an_unknown_region_is_helped_and_the_log_tells(
     region: str, server: Running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sanic.request import Request
 
 from kneewise import knowledge
 from kneewise.channels.core import WrongSetting
-from kneewise.channels.pages import File, site
+from kneewise.channels.pages import ROOT, File, site
 from kneewise.replies import Writer
 
 POLICY = (
@@ -70,6 +71,31 @@ def test_each_has_its_kind(root):
         "strings.json": "application/json",
         "chat": "text/html; charset=utf-8",
     }
+
+
+def test_what_is_for_readers_is_not_served(root):
+    source = """// Why.
+
+const one = 1; // and this stays
+
+  // Why.
+  const two = `a
+    b`;
+\tconst https = 'https://a.example';
+// Last.
+"""
+    (root / "widget" / "kneewise.js").write_text(source)
+    assert built(root)["kneewise.js"].body.decode() == (
+        "const one = 1; // and this stays\nconst two = `a\nb`;\nconst https = 'https://a.example';\n"
+    )
+
+
+def test_only_styles_stand_in_texts_of_several_lines():
+    for script in sorted((ROOT / "widget").glob("*.js")):
+        texts = re.findall(r"`[^`]*`", script.read_text("utf-8"))
+        assert {one for one in texts if "\n" in one} <= {
+            one for one in texts if re.search(r"--d-accent:", one)
+        }, f"{script.name}: what sets lines in is not served"
 
 
 def test_the_words(root):

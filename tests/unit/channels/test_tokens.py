@@ -56,6 +56,12 @@ def test_a_token_says_who_and_where_and_for_how_long():
     assert TOKENS.read(made()).subject == CLAIMS["sub"]
 
 
+def test_a_token_can_be_good_for_longer():
+    claims = jwt.decode(TOKENS.issue("uk", None, 7_776_000), options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 7_776_000
+    assert set(claims) == set(CLAIMS)
+
+
 def test_a_token_of_a_machine_whose_clock_is_ahead_is_good():
     assert TOKENS.read(made(iat=NOW + 7200, exp=NOW + 10_800)).subject == CLAIMS["sub"]
 

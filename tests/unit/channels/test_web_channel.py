@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jwt
 import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.core.tracker_store import FailSafeTrackerStore
@@ -17,6 +19,7 @@ from sanic.request import Request
 
 from kneewise import serve
 from kneewise.channels.core import Refused
+from kneewise.channels.tokens import AUDIENCE
 from kneewise.channels.web import WebChannel, _failed
 from kneewise.rasa_compat import own_store
 from kneewise.store import MemoryStore
@@ -103,6 +106,29 @@ def test_when_conversations_cannot_be_read_the_runner_is_told(channel, caplog):
     assert "xyzzy" not in caplog.text
     agent = agent_with(MemoryStore(Domain.empty()))
     assert ask(channel, "message", body, agent, **token)[0]["text"] == "hello"
+
+
+def test_who_keeps_the_talk_can_come_back_for_as_long_as_the_server_keeps_it():
+    channel = WebChannel(KEY, {}, days=30)
+    agent = agent_with(MemoryStore(Domain.empty()))
+    lifetimes = {}
+    for keep in (None, False, True):
+        given = json.loads(ask(channel, "session", {"keep": keep}, agent).body)
+        claims = jwt.decode(given["token"], KEY, algorithms=["HS256"], audience=AUDIENCE)
+        assert claims["exp"] - claims["iat"] == given["expires_in"]
+        lifetimes[keep] = given["expires_in"]
+    assert lifetimes == {None: 86_400, False: 86_400, True: 30 * 86_400}
+
+
+def test_a_talk_that_was_erased_because_it_was_old_begins_anew(channel):
+    store = MemoryStore(Domain.empty())
+    token = {"Authorization": f"Bearer {channel.tokens.issue('uk')}"}
+    for n in range(2):
+        lines = ask(
+            channel, "message", {"id": f"message-{n}", "text": "hi"}, agent_with(store), **token
+        )
+        assert [line.get("text") for line in lines] == ["hi", None]
+        asyncio.run(store.erase_older_than(time.time() + 1))
 
 
 def test_the_own_store_is_found_in_what_rasa_wraps_it_in():
