@@ -107,5 +107,5 @@ def test_there_are_conversations() -> None:
     assert len(FILES) >= LEAST
     assert kinds == {
         "happy_path", "red_flags", "corrections", "digressions", "negations", "disambiguation",
-        "out_of_scope", "typos", "refusals", "cards",
+        "out_of_scope", "typos", "refusals", "cards", "coach",
     }  # fmt: skip

@@ -45,6 +45,8 @@ BESIDE_DANGER = (
     "reminder_due",
 )
 """What may be done while a danger sign stands: nothing of it tells anybody to run or train."""
+SHORT = 3
+"""Words up to which a message may be but an answer, whatever it sounds like."""
 MAX_TRIES = 1
 """Useless answers to a question of the coach after which it is left."""
 
@@ -58,11 +60,20 @@ def heard_by_coach(heard: Heard, state: State, kb: Knowledge) -> Heard:
     apart = heard.intent in INTENTS and heard.intent not in TELLING
     if not apart and not _answers(heard, state, kb):
         return heard
+    if _is_for_the_assessment(heard, state):
+        return heard
     return replace(heard, facts=tuple(fact for fact in heard.facts if _counts(fact)))
 
 
 def _counts(fact: Fact) -> bool:
     return fact.kind == "sign" and fact.value != "not_improving"
+
+
+def _is_for_the_assessment(heard: Heard, state: State) -> bool:
+    """True while another question is open, for what may answer it: "8" is no run, and no wish."""
+    if not state.open_slot or is_coach(state.open_slot) or heard.intent == DUE:
+        return False
+    return len(heard.text.split()) <= SHORT or heard.intent == "log_day"
 
 
 def _answers(heard: Heard, state: State, kb: Knowledge) -> bool:
@@ -82,6 +93,8 @@ def turn(scene: Scene) -> Turn | None:
             return answer
     if _fails_to_say_when(scene):
         return _unclear(scene)
+    if scene.intake.answered is not None and _is_for_the_assessment(scene.heard, scene.before):
+        return None
     if scene.heard.intent in INTENTS:
         return _with_topics(scene, INTENTS[scene.heard.intent](scene))
     if is_coach(slot) and not (scene.topics or scene.tells_something):

@@ -14,19 +14,21 @@ from plans import BEGAN, KB, UK, book, diaries, green, on, plan
 
 from kneewise.coach import measures
 from kneewise.coach.diary import DID, SIGNS, Entry
-from kneewise.coach.ladder import MILE
+from kneewise.coach.ladder import MILE, STEPS
 from kneewise.coach.noted import logged_reply
 from kneewise.coach.programme import NoPlan
 from kneewise.coach.progress import MOVES, judge
 from kneewise.coach.reading import read_day
+from kneewise.coach.reminders import KINDS
 from kneewise.coach.today import ANSWERS
 from kneewise.coach.wording import no_plan_reply, plan_reply, verdict_reply
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "knowledge/schema/coach.json").read_text(encoding="utf-8"))
+BUTTONS = (ROOT / "kneewise/plan.py", ROOT / "kneewise/nlu/topics.py")
 CODE = [
     node.value
-    for path in (ROOT / "kneewise/coach").glob("*.py")
+    for path in (*(ROOT / "kneewise/coach").glob("*.py"), *BUTTONS)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and isinstance(node.value, str)
 ]
@@ -38,6 +40,9 @@ MADE_UP = {
     *(f"part_{name}" for name in ("no_run", "settled", "not_settled", "worse", "not_worse")),
     *(f"ask_{name}" for name in ("km", "during", "after", "morning", "pain")),
     *(f"unclear_{name}" for name in ("number", "distance", "pain", "day")),
+    *(f"light_{colour}" for colour in ("green", "amber")),
+    *(f"step_{step}" for step in STEPS),
+    *(f"{start}_{what}" for start in ("what", "due") for what in KINDS),
 }
 """Names that the code puts together."""
 
