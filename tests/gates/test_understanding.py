@@ -25,8 +25,8 @@ FLOORS = {
     "location_right": 0.86,
     "warned": 0.86,
     "acted": 0.97,
-    "coach_right": 0.85,
-    "kept_out": 0.9,
+    "coach_right": 0.96,
+    "kept_out": 0.95,
 }
 """The least share of the messages that test a thing; the names are those of `Verdict`."""
 CALM_FLOORS = {"not_present": 0.88, "else": 0.98, "coach": 0.98}
@@ -35,7 +35,7 @@ of the coach and near it count by themselves."""
 EMERGENCY_FLOOR = 0.99
 LEAST_OF_A_TOPIC = 0.72
 LEAST_OF_AN_INTENT = 0.6
-LEAST_OF_THE_COACH = 0.72
+LEAST_OF_THE_COACH = 0.88
 LEAST_MESSAGES_OF_THE_COACH, LEAST_NEAR = 25, 60
 LEAST_OF_A_FLAG = 0.75
 LAY_FLOOR = 0.97
