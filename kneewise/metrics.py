@@ -32,6 +32,7 @@ STAGES = ("wait", "read", "understand", "decide", "store")
 QUEUES = ("turns", "accepted", "due")
 ACTS = (
     *("greeting", "goodbye", "thank", "help", "bot_challenge", "feedback", "question", "recap"),
+    *("diary", "reminder", "summary"),
     *("plan", "clarify", "fallback", "out_of_scope", "urgent", "restart", "forget_me"),
 )
 """What a bot message can be beside an answer on a topic: the conversation acts of its metadata."""

@@ -57,12 +57,22 @@ def heard_by_coach(heard: Heard, state: State, kb: Knowledge) -> Heard:
     "20 km a week" is no pain of a week, "3 out of 10" of a run no change of how bad the knee is,
     and "still sore after an hour" no knee that does not get better; danger signs stay.
     """
+    if heard.intent in TELLING:
+        heard = _of_the_plan(heard)
     apart = heard.intent in INTENTS and heard.intent not in TELLING
     if not apart and not _answers(heard, state, kb):
         return heard
     if _is_for_the_assessment(heard, state):
         return heard
     return replace(heard, facts=tuple(fact for fact in heard.facts if _counts(fact)))
+
+
+def _of_the_plan(heard: Heard) -> Heard:
+    """A wish for a plan of two weeks says not how long the knee has hurt, unless it says where."""
+    if any(fact.kind in ("location", "trigger", "sign") for fact in heard.facts):
+        return heard
+    facts = tuple(fact for fact in heard.facts if fact.kind != "duration_days")
+    return replace(heard, facts=facts)
 
 
 def _counts(fact: Fact) -> bool:

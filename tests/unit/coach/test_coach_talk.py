@@ -118,6 +118,21 @@ def test_a_message_about_a_run_states_no_fact_of_the_knee_but_danger() -> None:
     assert turn.state.coach.entries[-1].km == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "days"), [("a plan for two weeks please", 20), ("it hurts at the front for a week", 7)]
+)
+def test_the_weeks_of_a_plan_are_not_those_of_the_pain(text: str, days: float) -> None:
+    assert say(text, "make_plan").state.facts.duration_days == days
+
+
+def test_an_answer_to_the_assessment_is_no_run_and_no_wish() -> None:
+    asked = replace(State(replace(CHECKED, severity=None)), open_slot="severity")
+    for intent in ("log_day", "set_reminder", "snooze_reminder"):
+        turn = say("8", intent, asked)
+        assert turn.state.facts.severity == 8
+        assert turn.state.coach.entries == ()
+
+
 def test_a_red_day_forgets_the_no_of_the_checklist_and_asks_again() -> None:
     turn = say("ran 5k and it was 7/10", "log_day", with_plan())
     assert turn.state.open_slot == "danger_signs"
