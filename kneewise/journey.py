@@ -61,9 +61,10 @@ class Told:
     last: bool
 
 
-def told(assistant: Assistant, root: Path) -> Iterator[Told]:
-    """Hold the conversation of the story, message by message."""
+def told(assistant: Assistant, root: Path, begins: date | None = None) -> Iterator[Told]:
+    """Hold the conversation of the story, message by message; on its days, or from another on."""
     story = read_yaml(root / STORY)
+    story["begins"] = begins or story["begins"]
     chat, zone = assistant.conversation(), ZoneInfo(story["zone"])
     now = _Now(datetime.combine(story["begins"], time(), zone))
     with clock.at(now), mock.patch("time.time", now.seconds):
