@@ -61,17 +61,19 @@ def note(scene: Scene, read: DayRead) -> Turn:
     """Put what was read into the diary, and ask for one thing that is missing, if any is."""
     coach = replace(scene.state.coach, unit=read.unit or scene.state.coach.unit)
     coach = written(coach, read.entries)
-    reply = noted.logged_reply(
-        read.entries, read.missing, read.unclear, scene.write, unit_of(coach), today(scene)
-    )
-    state = replace(scene.state, coach=coach, open_slot=None)
     wanted = next((what for what in noted.ASKED if what in read.missing), None)
     if not read.entries or _too_early(wanted, coach, scene):
         wanted = None
+    missing = () if wanted else read.missing
+    reply = noted.logged_reply(
+        read.entries, missing, read.unclear, scene.write, unit_of(coach), today(scene)
+    )
+    state = replace(scene.state, coach=coach, open_slot=None)
     if wanted:
-        state = replace(state, open_slot=PREFIX + wanted)
-        reply = replace(reply, slot=PREFIX + wanted)
-        return Turn((reply,), state)
+        question = scene.kb.along_the_way[PREFIX + wanted]
+        asked = scene.write.question(question)
+        state = replace(state, open_slot=question.slot)
+        return Turn((replace(reply, buttons=()), asked), state)
     more = _judged(replace(scene, state=state), read.entries)
     return replace(more, replies=(reply, *more.replies))
 

@@ -23,13 +23,6 @@ BUTTONS = (
     "skip",
     "tell_more",
     "something_else",
-    "button_plan",
-    "button_log",
-    "button_progress",
-    "button_summary",
-    "button_export",
-    "button_remind",
-    "button_reminders",
 )
 """The phrases that stand on buttons."""
 

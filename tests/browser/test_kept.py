@@ -332,6 +332,10 @@ def test_the_offer_keeps_the_talk_and_goes(faked: Chat, fake: Fake, picture):
     expect(faked.log.get_by_text(OFFER)).to_be_hidden()
     assert faked.focused() == words()["log"]
     assert len(on_device(faked.page)["log"]) == 1
+    for _ in range(100):  # the session is renewed beside the words
+        if fake.opened[-1] == {"keep": True}:
+            break
+        faked.page.wait_for_timeout(50)
     assert fake.opened[-1] == {"keep": True}
     faked.show(PLAN)
     faked.reload()

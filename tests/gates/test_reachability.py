@@ -27,7 +27,8 @@ MOST_TIMES = 3
 KEYS = {"topic", "urgency", "sources", "flags"}
 ACTS = {
     "greeting", "help", "goodbye", "thank", "bot_challenge", "feedback", "question", "recap",
-    "plan", "clarify", "fallback", "stopped", "out_of_scope", "urgent", "restart", "forget_me",
+    "plan", "diary", "reminder", "summary",
+    "clarify", "fallback", "stopped", "out_of_scope", "urgent", "restart", "forget_me",
 }  # fmt: skip
 """What a message can be, besides an answer to a topic."""
 

@@ -16,6 +16,7 @@ from rasa_sdk.executor import ActionExecutor
 from kneewise import cli, training
 from kneewise.knowledge import Knowledge
 from kneewise.knowledge import load as load_knowledge
+from kneewise.nlu.topics import COACH_BUTTONS
 from kneewise.symptoms.phrasings import PLACES, SIGNS, phrasings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,10 +100,11 @@ def messages_of_tests() -> list[tuple[str, str]]:
 def buttons(kb: Knowledge) -> set[str]:
     """The words that stand on buttons: a test may press them."""
     fixed = ("answer_yes", "answer_no", "answer_unsure", "none_of_these", "skip", "tell_more",
-             "something_else", "button_plan", "button_log", "button_progress", "button_summary",
-             "button_export", "button_remind", "button_reminders")  # fmt: skip
+             "something_else")  # fmt: skip
     words = [kb.phrases[name] for name in fixed] + [topic.title for topic in kb.topics.values()]
-    words += [option.label for q in kb.questions.values() for option in q.options]
+    asked = (*kb.questions.values(), *kb.before_a_plan.values(), *kb.along_the_way.values())
+    words += [option.label for question in asked for option in question.options]
+    words += [kb.coach.says[name].text for name in COACH_BUTTONS]
     said = [response for part in domain()["responses"].values() for response in part]
     words += [button["title"] for response in said for button in response.get("buttons") or ()]
     return {same(word) for word in words}
