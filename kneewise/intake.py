@@ -9,7 +9,7 @@ from kneewise.answers import PLACE_FIRST, Answer, read_answer
 from kneewise.knowledge import Knowledge
 from kneewise.questions import is_coach, question_for
 from kneewise.state import SIGN_SLOT, Heard, State
-from kneewise.symptoms import Fact
+from kneewise.symptoms import Fact, extract
 from kneewise.triage import Facts
 
 WEAK = ("side", "trigger")
@@ -46,6 +46,7 @@ class Intake:
 
 def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
     """Merge what a message states, and what it answers, into the state."""
+    heard = _without_another_place(heard, state)
     # "Stairs and squats" answers what brings it on, though it may look like a topic.
     own = replace(heard, topics=()) if state.open_slot == "pain_triggers" else heard
     stated = merge(state.facts, own)
@@ -80,6 +81,23 @@ def take_in(heard: Heard, state: State, kb: Knowledge) -> Intake:
         bystander=tuple(sign for sign in _bystander(heard) if not facts.has(sign)),
         doubts=tuple(sign for sign in unsure if sign not in facts.signs),
     )
+
+
+def _without_another_place(heard: Heard, state: State) -> Heard:
+    """The message without a place that it only seems to mean while something else is asked.
+
+    "Little by little over several runs" says how it began; the place that was told stays, unless
+    another one is named or a correction is meant. One that costs much to miss counts always.
+    """
+    known = {state.facts.location, *state.facts.other_places} - {None}
+    meant = {str(f.value) for f in heard.facts if f.kind == "location" and f.status == "present"}
+    asked = state.open_slot not in (None, "pain_location") and heard.intent != "correct"
+    if not (asked and known) or meant <= known:
+        return heard
+    named = {str(f.value) for f in extract(heard.text) if f.kind == "location"}
+    counts = {*known, *named, *PLACE_FIRST}
+    kept = (f for f in heard.facts if f.kind != "location" or str(f.value) in counts)
+    return replace(heard, facts=tuple(kept))
 
 
 def merge(facts: Facts, heard: Heard) -> Facts:

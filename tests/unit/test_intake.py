@@ -125,3 +125,21 @@ def test_a_correction_to_one_of_the_picked_places_is_one() -> None:
 
 def _place(value: str) -> Fact:
     return Fact("location", value, "present", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "value", "place"),
+    [
+        ("onset", "little by little over several runs", "outside", "front"),
+        ("onset", "slowly, on the outer side of the knee", "outside", "outside"),
+        ("onset", "it began up there somehow", "hip_groin", "hip_groin"),
+        ("pain_location", "hard to say, over there", "outside", "outside"),
+        (None, "over there now", "outside", "outside"),
+    ],
+)
+def test_a_place_that_is_only_meant_changes_none_while_something_else_is_asked(
+    slot: str | None, text: str, value: str, place: str, kb: Knowledge
+) -> None:
+    state = State(Facts(location="front"), open_slot=slot)
+    taken = take_in(heard(fact("location", value), text=text), state, kb)
+    assert taken.state.facts.location == place
