@@ -1,4 +1,4 @@
-"""Say back what was written into the diary, and ask for what is missing. Words in coach.yml."""
+"""Say back what was written into the diary, without a word of advice. Words in coach.yml."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ TOLD = (
     ("worse", True, "worse"),
     ("worse", False, "not_worse"),
 )
-ASKED = ("km", "during", "pain", "morning", "after")
-"""What is asked for first, if several things are missing."""
 
 
 def logged_reply(
     entries: Sequence[Entry],
-    missing: Iterable[str],
     unclear: Iterable[str],
     write: Writer,
     unit: str,
     today: date,
+    *,
+    tomorrow: bool = False,
 ) -> Reply:
-    """What was noted, day by day, what was left out as unclear, and one question.
+    """What was noted, day by day, and what was left out as unclear.
 
     Args:
         entries: what a message told, as `reading.read_day` has it.
-        missing: what the pain rule still needs: "km", "during", "after", "morning", "pain".
         unclear: what was left out: "number", "distance", "pain", "day".
         write: puts the words together.
         unit: "km" or "miles".
         today: the runner's day, which is called so.
+        tomorrow: the morning after the run is still to come, and wanted.
     """
     says = write.kb.coach.says
     lines = [
@@ -46,13 +45,9 @@ def logged_reply(
     ]
     lines = lines or [says["nothing_logged"].text]
     lines += [says[f"unclear_{what}"].text for what in dict.fromkeys(unclear)]
-    wanted = [what for what in ASKED if what in set(missing)]
-    if wanted:
-        past = bool(entries) and entries[-1].day < today
-        name = f"ask_{wanted[0]}"
-        lines.append(says["ask_morning_now" if name == "ask_morning" and past else name].text)
-    buttons = () if wanted else (says["button_today"].text, says["button_chart"].text)
-    return Reply("\n".join(lines), "diary", buttons=buttons)
+    lines += [says["ask_tomorrow"].text] if tomorrow else []
+    buttons = (says["button_today"].text, says["button_chart"].text)
+    return Reply("\n".join(lines), "diary", buttons=() if tomorrow else buttons)
 
 
 def _parts(entry: Entry, write: Writer, unit: str) -> Iterator[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kneewise import asking, plan
-from kneewise.coach import diary, noted
+from kneewise.coach import diary
 from kneewise.coach.diary import Entry
 from kneewise.coach.moment import today
+from kneewise.coach.noted import logged_reply
 from kneewise.coach.planning import unit_of
 from kneewise.coach.programme import SEVERE
 from kneewise.coach.progress import HOLD, Verdict, judge
@@ -24,6 +25,8 @@ from kneewise.scene import Scene, Turn
 from kneewise.state import State
 
 PREFIX = "diary_"
+ASKED = ("km", "during", "pain", "morning", "after")
+"""What is asked for first, if the pain rule lacks several things."""
 DAY = "diary_day"
 """The question for a whole line of the diary."""
 
@@ -61,15 +64,14 @@ def note(scene: Scene, read: DayRead) -> Turn:
     """Put what was read into the diary, and ask for one thing that is missing, if any is."""
     coach = replace(scene.state.coach, unit=read.unit or scene.state.coach.unit)
     coach = written(coach, read.entries)
-    wanted = next((what for what in noted.ASKED if what in read.missing), None)
-    if not read.entries or _too_early(wanted, coach, scene):
-        wanted = None
-    missing = () if wanted else read.missing
-    reply = noted.logged_reply(
-        read.entries, missing, read.unclear, scene.write, unit_of(coach), today(scene)
+    missing = read.missing if read.entries else ()
+    wanted = next((what for what in ASKED if what in missing), None)
+    early = wanted == "morning" and coach.noting == today(scene)
+    reply = logged_reply(
+        read.entries, read.unclear, scene.write, unit_of(coach), today(scene), tomorrow=early
     )
     state = replace(scene.state, coach=coach, open_slot=None)
-    if wanted:
+    if wanted and not early:
         question = scene.kb.along_the_way[PREFIX + wanted]
         asked = scene.write.question(question)
         state = replace(state, open_slot=question.slot)
@@ -85,11 +87,6 @@ def written(coach: Coach, entries: Iterable[Entry]) -> Coach:
     for entry in entries:
         kept, day = diary.add(kept, replace(entry, step=entry.step or step)), entry.day
     return replace(coach, entries=kept, noting=day)
-
-
-def _too_early(wanted: str | None, coach: Coach, scene: Scene) -> bool:
-    """True if what is missing cannot be known yet: the morning after a run of today."""
-    return wanted == "morning" and coach.noting == today(scene)
 
 
 def answered(scene: Scene, question: Question, said: Told) -> Turn:

@@ -10,10 +10,10 @@ from kneewise.coach import measures, programme
 from kneewise.coach.facts import PlanFacts, facts_of
 from kneewise.coach.moment import today
 from kneewise.coach.programme import NoPlan, Programme
-from kneewise.coach.progress import judge
+from kneewise.coach.progress import HOLD, judge
 from kneewise.coach.state import Coach
 from kneewise.coach.told import Told
-from kneewise.coach.wording import NO_PLAN, no_plan_reply, plan_reply, text
+from kneewise.coach.wording import NO_PLAN, no_plan_reply, plan_reply, text, verdict_reply
 from kneewise.knowledge import Question
 from kneewise.questions import DANGER_SIGNS, is_known
 from kneewise.scene import Scene, Turn
@@ -144,12 +144,13 @@ def _give(scene: Scene, before: str = "") -> Turn:
 
 
 def _current(scene: Scene, plan: Programme) -> Turn:
-    """The plan as it stands today."""
-    coach = scene.state.coach
-    now = judge(plan, coach.entries, today(scene)).programme
-    reply = plan_reply(now, scene.write, unit_of(coach))
-    state = replace(scene.state, coach=replace(coach, programme=now))
-    return Turn((reply,), state, "self_care")
+    """The plan as it stands today; if it moves by that, how and why first."""
+    coach, write = scene.state.coach, scene.write
+    verdict = judge(plan, coach.entries, today(scene))
+    moved = (verdict_reply(verdict, write, unit_of(coach)),) if verdict.move != HOLD else ()
+    reply = plan_reply(verdict.programme, write, unit_of(coach))
+    state = replace(scene.state, coach=replace(coach, programme=verdict.programme))
+    return Turn((*moved, reply), state, moved[0].urgency if moved else reply.urgency)
 
 
 def unit_of(coach: Coach) -> str:

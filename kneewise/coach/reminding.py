@@ -19,7 +19,6 @@ PREFIX = "reminder_"
 WHEN, ZONE, WHAT = "reminder_when", "reminder_zone", "reminder_what"
 TRAINING = ("exercise", "run")
 """What is not reminded of while a danger sign stands."""
-ALL = ("all", "every reminder", "everything")
 A_MINUTE, AN_HOUR = 60, 3600
 REACHES = {"page": "reminder_page", None: "reminder_no_reach"}
 """What is to be said of how a reminder will come; one that is sent needs no word."""
@@ -123,7 +122,7 @@ def cancelled(scene: Scene) -> Turn:
         return listed(scene)
     what = scene.kb.reminders.topic(scene.heard.text)
     named = [one for one in coach.reminders if one.what == what]
-    everything = any(word in scene.heard.text.lower() for word in ALL)
+    everything = scene.kb.reminders.all.search(scene.kb.reminders.plain(scene.heard.text))
     gone = named if what else list(coach.reminders) if everything or _only(coach) else []
     if not gone:
         return listed(scene)

@@ -24,8 +24,6 @@ from kneewise.triage import Facts
 
 SHOWN_AS_TEXT = 14
 """Rows of an export that stand in the message itself; the files have all."""
-PLAIN_WORDS = ("plain text", "as text", "in text", "just text", "text only", "in words")
-"""How somebody asks for the summary without a document."""
 
 
 def progress(scene: Scene) -> Turn:
@@ -64,7 +62,7 @@ def _file(name: str, kind: str, content: str) -> dict[str, Any]:
 def summary(scene: Scene) -> Turn:
     """What was told, for a doctor or physio: as a sheet, or in plain text if that is asked for."""
     card = sheets.summary(summed_up(scene.state), scene.write, today(scene), _course(scene))
-    if any(words in scene.heard.text.lower() for words in PLAIN_WORDS):
+    if any(words in scene.heard.text.lower() for words in scene.kb.coach.reading["as_text"]):
         return Turn((Reply(summary_text(card), "summary"),), scene.state)
     said = text(scene.write, "summary")
     lines = (said, summary_text(card))

@@ -95,10 +95,15 @@ def _answers(heard: Heard, state: State, kb: Knowledge) -> bool:
 
 
 def turn(scene: Scene) -> Turn | None:
-    """The coach's answer to a message; None if it is for others."""
+    """The coach's answer to a message, and on with the questions; None if it is for others."""
+    answer = _turn(scene)
+    return answer and _and_on(scene, answer)
+
+
+def _turn(scene: Scene) -> Turn | None:
     slot = scene.before.open_slot
     if is_coach(slot):
-        answer = _inside(scene, question_for(str(slot), scene.kb))
+        answer = _inside(_untried(scene), question_for(str(slot), scene.kb))
         if answer:
             return answer
     if _fails_to_say_when(scene):
@@ -109,11 +114,39 @@ def turn(scene: Scene) -> Turn | None:
         return _with_topics(scene, INTENTS[scene.heard.intent](scene))
     if is_coach(slot) and not (scene.topics or scene.tells_something):
         return _unclear(scene) if scene.heard.intent in _NOTHING_ELSE else None
-    return None
+    return _told_besides(scene)
+
+
+def _untried(scene: Scene) -> Scene:
+    progress = replace(scene.state.progress, tries=0)
+    return replace(scene, state=replace(scene.state, progress=progress))
+
+
+def _told_besides(scene: Scene) -> Turn | None:
+    """The day that somebody tells who asks something else; only of who keeps a diary.
+
+    Of anybody else it describes the pain, and the danger signs are asked for.
+    """
+    coach = scene.state.coach
+    read = noting.read_line(scene) if scene.topics and (coach.programme or coach.entries) else None
+    if read is None or not any(e.ran and e.worst is not None for e in read.entries):
+        return None
+    return _with_topics(scene, noting.note(scene, read))
+
+
+def _and_on(scene: Scene, answer: Turn) -> Turn:
+    """Back to the questions about the knee that the coach came between."""
+    asks = is_coach(answer.state.open_slot) or any(r.topic == "question" for r in answer.replies)
+    if asks or scene.heard.intent == DUE or answer.state.progress.phase != "asking":
+        return answer
+    state = replace(answer.state, open_slot=None)
+    more = asking.ask(replace(scene, state=state), state, scene.write.phrase("back_to_question"))
+    return Turn((*answer.replies, *more.replies), more.state, more.urgency or answer.urgency)
 
 
 def _with_topics(scene: Scene, answer: Turn) -> Turn:
     """The answer after those to the questions that the message asks besides."""
+    scene = replace(scene, state=answer.state)
     topics = [scene.kb.topics[topic] for topic in scene.topics]
     asked = [reply for t in topics for reply in answering.about(t, scene, alone=False)]
     return replace(answer, replies=(*asked, *answer.replies)) if asked else answer

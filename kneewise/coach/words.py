@@ -50,6 +50,7 @@ class Words:
     snooze: int
     times: Mapping[str, time]
     about: Mapping[str, re.Pattern[str]]
+    all: re.Pattern[str]
     parts: tuple[Part, ...]
     days: Mapping[str, re.Pattern[str]]
     weekdays: tuple[re.Pattern[str], ...]
@@ -71,6 +72,7 @@ class Words:
             snooze=int(raw["snooze"]["minutes"]),
             times={what: _time(text) for what, text in raw["times"].items()},
             about={what: _any(words) for what, words in raw["about"].items()},
+            all=_any(raw["all"]),
             parts=tuple(_part(part) for part in raw["parts"]),
             days={day: _any(words) for day, words in raw["days"].items()},
             weekdays=tuple(_any(words) for words in raw["weekdays"]),

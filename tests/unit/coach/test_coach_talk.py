@@ -133,6 +133,49 @@ def test_an_answer_to_the_assessment_is_no_run_and_no_wish() -> None:
         assert turn.state.coach.entries == ()
 
 
+def test_a_run_told_with_a_question_is_noted_and_the_question_answered() -> None:
+    asked = {"topics": ("ice",)}
+    turn = say("ran 5k, 3/10. should I ice it?", "ask_ice", with_plan(), **asked)
+    assert turn.replies[0].topic == "ice"
+    assert turn.state.coach.entries[-1].km == 5
+    new = say("ran 5k, 3/10. should I ice it?", "ask_ice", State(), **asked)
+    assert new.state.coach.entries == ()
+    assert "question" in [reply.topic for reply in new.replies]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("remind me to ice in ten minutes please", "set_reminder"),
+        ("what reminders are there for me now", "list_reminders"),
+        ("ran 4 km this morning and it was 1/10, fine after", "log_day"),
+    ],
+)
+def test_the_questions_about_the_knee_go_on_after_the_coach(text: str, intent: str) -> None:
+    asked = replace(State(replace(CHECKED, onset=None)), open_slot="onset")
+    asked = replace(asked, progress=Progress(phase="asking"))
+    turn = say(text, intent, asked)
+    assert turn.state.open_slot == "onset"
+    assert turn.replies[-1].slot == "onset"
+    assert turn.replies[0].topic in ("reminder", "diary")
+
+
+def test_a_plan_that_moves_as_it_is_shown_says_so() -> None:
+    days = [Entry(TODAY + n * DAY, km=4.0, during=4.0, morning=4.0) for n in range(0, 20, 3)]
+    state = coached(with_plan(), entries=tuple(days))
+    turn = say("my plan", "make_plan", state, at=NOW + 20 * DAY)
+    assert "have the knee looked at" in text_of(turn)
+    assert turn.urgency == "routine"
+    assert "your plan for the next two weeks" in text_of(turn)
+
+
+def test_each_question_is_explained_once_however_often_one_before_was() -> None:
+    state = say("ran 4 km yesterday", "log_day").state
+    state = say("purple", "nlu_fallback", state).state
+    state = say("2", "nlu_fallback", state).state
+    assert say("purple", "nlu_fallback", state).state.open_slot == state.open_slot
+
+
 def test_a_red_day_forgets_the_no_of_the_checklist_and_asks_again() -> None:
     turn = say("ran 5k and it was 7/10", "log_day", with_plan())
     assert turn.state.open_slot == "danger_signs"
