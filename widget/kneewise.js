@@ -397,6 +397,7 @@ const CARDS = {
 
 function plot({ alt, span, ticks, pain, steps, distance }) {
   const day = 236 / (span + 1);
+  const bar = Math.min(day * .7, 9);
   const x = (at) => 20 + day * (at + .5);
   const y = (value) => 150 - (value * 130) / pain.max;
   const path = (d, fill = 'none', opacity) => h('svg:path', { d, fill, 'fill-opacity': opacity });
@@ -410,7 +411,7 @@ function plot({ alt, span, ticks, pain, steps, distance }) {
     ticks.map(({ at, label }) => [path(`M${x(at)} 20V150M${x(at)} ${foot - 44}V${foot}`), text(x(at), foot + 14, label, 'middle')]),
     steps && [text(260, 164, steps.label), steps.items.map(({ from, to, mark }) => [box(x(from - .5), 167, day * (to - from + 1), 14), text(x((from + to) / 2), 164, mark, 'middle')])],
     distance && [text(20, top + 14, distance.label), text(16, foot - 40, distance.max, 'end'), text(16, foot, 0, 'end'), box(20, foot, 236, 44),
-      distance.bars.map(([at, value]) => box(x(at - .35), foot, day * .7, (value * 44) / distance.max, 'var(--dim)'))],
+      distance.bars.map(([at, value]) => box(x(at) - bar / 2, foot, bar, (value * 44) / distance.max, 'var(--dim)'))],
     pain.runs.map((run) => h('svg:g', {}, path(`M${run.map(([at, value]) => [x(at), y(value)]).join('L')}h0`),
       day > 4 && run.map(([at, value]) => h('svg:circle', { cx: x(at), cy: y(value), r: 2 }))))),
   steps && h('p', { class: 'small' }, steps.names)];

@@ -52,7 +52,20 @@ def _said(part: Part, carried: str | None) -> Said:
     numbers, unclear = _numbers(part, bool(phases or (carried and not part.kind)))
     before = None if phases or part.kind else carried
     words = tuple((tag.kind, _nearest(tag, phases) or before) for tag in part.of(*WORDS))
-    return Said(tuple(_pairs(numbers, phases, before)), words, unclear)
+    free = _untaken(numbers, phases, part) if len(numbers) == 1 else phases
+    return Said(tuple(_pairs(numbers, free, before)), words, unclear)
+
+
+def _untaken(scores: Sequence[Tag], phases: Sequence[Tag], part: Part) -> list[Tag]:
+    """The phases that no word between them and the number speaks of: "2/10 fine after" of a run."""
+    (score,) = scores
+    words = part.of(*WORDS)
+    taken = [
+        phase
+        for phase in phases
+        if any(min(score.end, phase.end) <= w.start < max(score.start, phase.start) for w in words)
+    ]
+    return [phase for phase in phases if phase not in taken]
 
 
 def _phases(part: Part) -> list[Tag]:

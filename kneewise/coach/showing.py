@@ -113,9 +113,14 @@ def _short(coach: Coach) -> str:
 
 
 def today_reply(scene: Scene) -> Reply | None:
-    """Whether to run today, by the runner's own entries; None if there are none."""
-    coach = scene.state.coach
-    if not coach.entries:
+    """Whether to run today, by the runner's own entries.
+
+    None if there are none, or tomorrow is asked for, of which they cannot tell yet.
+    """
+    coach, book = scene.state.coach, scene.kb.reminders
+    plain = book.plain(scene.heard.text)
+    later = any(book.days[day].search(plain) for day in ("tomorrow", "after_tomorrow"))
+    if later or not coach.entries:
         return None
     plan = coach.programme and judge(coach.programme, coach.entries, today(scene)).programme
     answer = run_today(plan, coach.entries, today(scene))

@@ -176,6 +176,15 @@ def test_each_question_is_explained_once_however_often_one_before_was() -> None:
     assert say("purple", "nlu_fallback", state).state.open_slot == state.open_slot
 
 
+def test_can_i_run_tomorrow_is_not_answered_with_today() -> None:
+    ran = say("ran 4 km today, 1/10, fine after", "log_day", with_plan()).state
+    today = say("can i run now?", "ask_can_i_run", ran, topics=("can_i_run",))
+    assert "you ran today already" in text_of(today)
+    later = say("can i run tomorrow?", "ask_can_i_run", ran, topics=("can_i_run",))
+    assert "today" not in text_of(later)
+    assert later.replies[0].topic == "can_i_run"
+
+
 def test_a_red_day_forgets_the_no_of_the_checklist_and_asks_again() -> None:
     turn = say("ran 5k and it was 7/10", "log_day", with_plan())
     assert turn.state.open_slot == "danger_signs"
