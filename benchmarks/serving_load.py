@@ -46,7 +46,7 @@ class Corpus:
 
     texts: Sequence[str]
     at: int = 0
-    _senders: Iterator[int] = field(default_factory=itertools.count)
+    senders: Iterator[int] = field(default_factory=itertools.count)
 
     def next(self) -> str:
         """The next text; after the last comes the first again."""
@@ -55,7 +55,7 @@ class Corpus:
 
     def sender(self) -> str:
         """A conversation id that was not there before."""
-        return f"bench-{next(self._senders)}"
+        return f"bench-{next(self.senders)}"
 
     def script(self, turns: int) -> Iterator[str]:
         """What somebody says in a conversation of so many turns."""

@@ -107,7 +107,8 @@ def _tapped(corpus: Corpus) -> load.Tapped:
     answers = [[option.label for option in question.options] for question in kb.questions.values()]
     safe = [kb.phrases["none_of_these"]]
     titles = [topic.title for topic in kb.topics.values()]
-    return load.Tapped(corpus.texts, corpus.at, answers=[safe, *answers[1:]], topics=titles)
+    taps = [safe, *answers[1:]]
+    return load.Tapped(corpus.texts, corpus.at, corpus.senders, answers=taps, topics=titles)
 
 
 def crowds(job: Job) -> Figures:

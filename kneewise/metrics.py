@@ -70,7 +70,7 @@ MESSAGES = Counter(
     "kneewise_messages_total", "Messages of runners that were read.", ["channel"], registry=REGISTRY
 )
 REMINDERS = Counter(
-    "kneewise_reminders_total", "Reminders that were told.", ["channel"], registry=REGISTRY
+    "kneewise_reminders_total", "Turns in which reminders spoke.", ["channel"], registry=REGISTRY
 )
 TURN_SECONDS = Histogram(
     "kneewise_turn_seconds",

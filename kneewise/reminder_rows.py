@@ -18,8 +18,8 @@ from sqlalchemy.engine import Connection
 
 from kneewise.tables import reminders
 
-CLAIMED = 3600.0
-"""Seconds after which a reminder whose turn failed comes again."""
+CLAIMED = 600.0
+"""Seconds after which a reminder whose turn failed comes again: soon enough for an ice timer."""
 MOST = 100
 """Reminders that are taken on at a time."""
 _mine = reminders.c

@@ -397,7 +397,6 @@ const CARDS = {
 
 function plot({ alt, span, ticks, pain, steps, distance }) {
   const day = 236 / (span + 1);
-  const bar = Math.min(day * .7, 9);
   const x = (at) => 20 + day * (at + .5);
   const y = (value) => 150 - (value * 130) / pain.max;
   const path = (d, fill = 'none', opacity) => h('svg:path', { d, fill, 'fill-opacity': opacity });
@@ -411,7 +410,7 @@ function plot({ alt, span, ticks, pain, steps, distance }) {
     ticks.map(({ at, label }) => [path(`M${x(at)} 20V150M${x(at)} ${foot - 44}V${foot}`), text(x(at), foot + 14, label, 'middle')]),
     steps && [text(260, 164, steps.label), steps.items.map(({ from, to, mark }) => [box(x(from - .5), 167, day * (to - from + 1), 14), text(x((from + to) / 2), 164, mark, 'middle')])],
     distance && [text(20, top + 14, distance.label), text(16, foot - 40, distance.max, 'end'), text(16, foot, 0, 'end'), box(20, foot, 236, 44),
-      distance.bars.map(([at, value]) => box(x(at) - bar / 2, foot, bar, (value * 44) / distance.max, 'var(--dim)'))],
+      distance.bars.map(([at, value]) => box(x(at - .35), foot, day * .7, (value * 44) / distance.max, 'var(--dim)'))],
     pain.runs.map((run) => h('svg:g', {}, path(`M${run.map(([at, value]) => [x(at), y(value)]).join('L')}h0`),
       day > 4 && run.map(([at, value]) => h('svg:circle', { cx: x(at), cy: y(value), r: 2 }))))),
   steps && h('p', { class: 'small' }, steps.names)];
@@ -545,7 +544,6 @@ class KneewiseChat extends HTMLElement {
     const kept = (!own?.log[0] && recall(this.#key, true)) || own || {};
     this.#token = kept.token;
     this.#until = kept.until;
-    this.#next = kept.next ?? NaN;
     this.#launcher = button({ class: 'launcher row', part: 'launcher', click: () => this.open() }, icon('mark'), (this.#label = h('span')));
     this.#pins = h('div', { class: 'pins', role: 'alert', part: 'urgent' });
     this.#typing = h('div', { class: 'typing small', role: 'status' });
@@ -596,7 +594,7 @@ class KneewiseChat extends HTMLElement {
       h('div', { class: 'grow' }, h('div', { class: 'title' }, t('name')), h('div', { class: 'small' }, t('tagline'))), menu, this.#closer);
   }
 
-  #reset({ log = [], pinned = [], talk, kept }) {
+  #reset({ log = [], pinned = [], talk, kept, next, due }) {
     const t = this.#t;
     // The first text tells the other tabs.
     if (this.#kept && !talk) for (const text of ['"forgotten"', '']) keep(this.#key, text, true);
@@ -604,6 +602,8 @@ class KneewiseChat extends HTMLElement {
     this.#log = log;
     this.#known = new Set(log.map((entry) => (entry.id ??= randomId())));
     this.#pinned = pinned;
+    this.#next = next ?? NaN;
+    this.#due = due;
     this.#anchor = null;
     this.#nodes.clear();
     this.#unseen.clear();
@@ -1049,7 +1049,7 @@ class KneewiseChat extends HTMLElement {
   }
 
   #state(kept) {
-    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log, next: this.#next, talk: this.#talk, kept };
+    const state = { token: this.#token, until: this.#until, open: this.#shown, draft: this.#input.value, pinned: this.#pinned, log: this.#log, next: this.#next, due: this.#due, talk: this.#talk, kept };
     while (JSON.stringify(state).length > KEPT_SIZE) state.log = state.log.slice(50);
     return JSON.stringify(state);
   }

@@ -106,12 +106,11 @@ class Courier:
         """
         async with self.arrivals.lock(conversation):  # stored in the order in which they came
             letter = await self._office.accept(key, conversation, address, said, claim)
+        if letter is not None:
+            self._fresh.setdefault(conversation, set()).add(letter.id)
+            self._take(conversation)
         await self._sweep()
-        if letter is None:
-            return False
-        self._fresh.setdefault(conversation, set()).add(letter.id)
-        self._take(conversation)
-        return True
+        return letter is not None
 
     async def _remind(self, one: Due) -> None:
         """Take a reminder on that is due, if no other process has."""

@@ -14,6 +14,8 @@ from typing import Any
 
 from kneewise.coach.clock import A_DAY, UTC, Quiet, instant
 
+LATER = "-later"
+"""How the id of a reminder ends that was put off."""
 KINDS = ("ice", "exercise", "check_in", "run")
 MOST = 12
 """Reminders that one runner may have: more would be noise, and nobody could list them."""
@@ -116,7 +118,8 @@ def _of_use(reminder: Reminder, now: datetime, zone: tzinfo, quiet: Quiet) -> bo
     late = now - reminder.at
     if late <= PUNCTUAL:
         return True
-    most = LATE if reminder.recurs or reminder.asked else LATE_TIMER
+    timer = reminder.what == "ice" and not reminder.recurs
+    most = LATE if (reminder.recurs or reminder.asked) and not timer else LATE_TIMER
     return late <= most and not quiet.covers(now, zone)
 
 
@@ -168,7 +171,8 @@ def snooze(
         minutes: from now.
     """
     later = now + min(timedelta(minutes=minutes), LONGEST)
-    put_off = Reminder(f"{told.id}-later", told.what, later, told=told.told + 1)
+    name = told.id.removesuffix(LATER) + LATER  # put off again and again, it keeps its length
+    put_off = Reminder(name, told.what, later, told=told.told + 1)
     return add([r for r in reminders if r.id != put_off.id], put_off)
 
 
