@@ -9,7 +9,7 @@ from rasa_sdk.events import ActionExecuted, AllSlotsReset, SessionStarted, SlotS
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import TurnAction
-from kneewise.coach.state import COACH, DIARY
+from kneewise.coach.state import Coach
 from kneewise.privacy import FORGET
 from kneewise.replies import Reply
 from kneewise.state import SIGN_SLOT
@@ -39,7 +39,7 @@ class StartAgain(Action):
         """Reset every slot."""
         reply = Reply(topic="restart", response="utter_started_again")
         dispatcher.utter_message(**reply.as_message())
-        return [AllSlotsReset(), *_kept(tracker)]
+        return [AllSlotsReset(), *_slots(Coach.from_slots(tracker.slots).begun_anew())]
 
 
 class ForgetMe(Action):
@@ -77,9 +77,10 @@ class SessionStart(Action):
             for slot, value in tracker.slots.items()
             if value is True and slot.startswith(SIGN_SLOT)
         ]
-        return [SessionStarted(), *kept, *_kept(tracker), ActionExecuted("action_listen")]
+        coach = _slots(Coach.from_slots(tracker.slots).of_another_day())
+        return [SessionStarted(), *kept, *coach, ActionExecuted("action_listen")]
 
 
-def _kept(tracker: Tracker) -> list[dict[str, Any]]:
-    """The slots of the coach, which outlive a session: diary, plan, reminders."""
-    return [SlotSet(slot, value) for slot in (COACH, DIARY) if (value := tracker.get_slot(slot))]
+def _slots(coach: Coach) -> list[dict[str, Any]]:
+    """The slots of what the coach keeps."""
+    return [SlotSet(slot, value) for slot, value in coach.to_slots().items() if value]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kneewise import plan, recap
-from kneewise.questions import DANGER_SIGNS, SCREEN, is_coach, next_slot, question_for
+from kneewise.knowledge import Knowledge
+from kneewise.questions import (
+    DANGER_SIGNS,
+    SCREEN,
+    danger_signs_of,
+    is_coach,
+    next_slot,
+    question_for,
+)
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
 from kneewise.state import State
@@ -49,13 +57,26 @@ def _conclude(scene: Scene, state: State, before: str = "") -> Turn:
 
 def describe(scene: Scene) -> Turn:
     """A description of pain starts the questions, or completes the assessment."""
-    progress = scene.state.progress
     before = scene.understood
     if scene.heard.intent == "report_red_flag" and not scene.tells_something:
         # The message sounds like danger but names no sign that is known: ask for all of them.
-        progress = replace(progress, answered=(), skipped=())
-        before = scene.write.phrase("worried")
-    return ask(scene, replace(scene.state, progress=progress), before)
+        state = unchecked(scene.state, scene.kb)
+        return ask(scene, state, scene.write.phrase("worried"))
+    return ask(scene, scene.state, before)
+
+
+def unchecked(state: State, kb: Knowledge) -> State:
+    """The state as if the danger signs had not been denied: that was said of another moment."""
+    listed = danger_signs_of(kb)
+    signs = {s: there for s, there in state.facts.signs.items() if there or s not in listed}
+    progress = replace(
+        state.progress,
+        answered=tuple(slot for slot in state.progress.answered if slot != DANGER_SIGNS),
+        skipped=tuple(slot for slot in state.progress.skipped if slot != DANGER_SIGNS),
+    )
+    return replace(
+        state, facts=replace(state.facts, signs=signs), progress=progress, open_slot=None
+    )
 
 
 def answered(scene: Scene) -> Turn:
@@ -172,7 +193,8 @@ def dont_know(scene: Scene) -> Turn:
 def stop(scene: Scene) -> Turn:
     """End the questions; everything can still be asked."""
     progress = replace(scene.state.progress, phase="idle", tries=0, misses=0)
-    state = replace(scene.state, open_slot=None, progress=progress)
+    coach = scene.state.coach.closed()
+    state = replace(scene.state, open_slot=None, progress=progress, coach=coach)
     return Turn((scene.write.says("stopped", "stop"),), state)
 
 

@@ -92,11 +92,13 @@ def _flagged(scene: Scene) -> Turn:
     replies += _harmless(scene, emergency=flags[0].urgency == "emergency")
     retracts = not new and scene.heard.intent in ("deny", "correct")
     open_slot = TAKEN_BACK if retracts and scene.before.open_slot != TAKEN_BACK else None
+    asked = beside.state.open_slot if beside else None
     if open_slot:
         replies.append(scene.write.question(question_for(open_slot, scene.kb)))
     warned = tuple(dict.fromkeys((*progress.warned, *(flag.id for flag in flags))))
     progress = replace(progress, warned=warned, phase="idle", tries=0, misses=0)
-    state = replace(scene.state, progress=progress, open_slot=open_slot)
+    asked = asked if (asked or "").startswith(reminding.PREFIX) else None
+    state = replace(scene.state, progress=progress, open_slot=open_slot or asked)
     return Turn(tuple(replies), state, flags[0].urgency)
 
 
@@ -142,6 +144,8 @@ def _answer(scene: Scene) -> Turn:
         scene = replace(scene, before=closed, state=replace(scene.state, open_slot=None))
     if scene.topics and not _names_a_risk(scene):
         return answering.answer_topics(scene)
+    if intent == "report_red_flag" and not (scene.tells_something or scene.intake.answered):
+        return asking.describe(scene)
     if scene.before.open_slot:
         return _inside(scene)(scene)
     if intent == "out_of_scope" and not scene.shows_a_knee:

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kneewise import asking, plan
-from kneewise.coach import diary
+from kneewise.coach import diary, planning
 from kneewise.coach.diary import Entry
 from kneewise.coach.moment import today
 from kneewise.coach.noted import logged_reply
 from kneewise.coach.planning import unit_of
-from kneewise.coach.programme import SEVERE
-from kneewise.coach.progress import HOLD, Verdict, judge
+from kneewise.coach.programme import SEVERE, Programme
+from kneewise.coach.progress import FLARE, HOLD, Verdict, judge, stop_for
 from kneewise.coach.reading import DayRead, missing_of, read_day
-from kneewise.coach.rule import GREEN, RED, Light, light
+from kneewise.coach.rule import AMBER, GREEN, RED, Light, light
 from kneewise.coach.state import Coach
-from kneewise.coach.told import Told
-from kneewise.coach.wording import light_reply, page, verdict_reply
+from kneewise.coach.told import Told, told
+from kneewise.coach.wording import light_reply, no_plan_reply, page, verdict_reply
 from kneewise.knowledge import Question
-from kneewise.questions import DANGER_SIGNS, danger_signs_of
+from kneewise.questions import question_for
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
-from kneewise.state import State
 
 PREFIX = "diary_"
 ASKED = ("km", "during", "pain", "morning", "after")
@@ -45,13 +44,29 @@ def read_line(scene: Scene) -> DayRead | None:
 
 def kept_only(scene: Scene) -> Turn | None:
     """Keep a day that is told beside a danger sign, and advise nothing; None if none is told."""
+    slot = scene.before.open_slot or ""
+    if slot.startswith(PREFIX) and slot != DAY:
+        return _number_kept(scene, question_for(slot, scene.kb))
     read = read_line(scene)
     meant = scene.heard.intent == "log_day" or scene.before.open_slot == DAY
-    if read is None or not (meant or any(entry.ran for entry in read.entries)):
+    ran = any(entry.ran for entry in read.entries) if read else False
+    if read is None or not read.entries or not (meant or ran):
         return None
     coach = written(replace(scene.state.coach, unit=read.unit), read.entries)
     said = page(scene.write, "diary", "kept_beside_danger")
     return Turn((said,), replace(scene.state, coach=replace(coach, noting=None)))
+
+
+def _number_kept(scene: Scene, question: Question) -> Turn | None:
+    """The same for one number that was asked for."""
+    said = told(question, scene.heard, scene.state.coach.unit)
+    if said is None:
+        return None
+    coach = scene.state.coach
+    entry = Entry(coach.noting or today(scene), **{question.slot[len(PREFIX) :]: said.value})
+    coach = replace(written(coach, (entry,)), noting=None)
+    reply = page(scene.write, "diary", "kept_beside_danger")
+    return Turn((reply,), replace(scene.state, coach=coach))
 
 
 def _ask_for_the_day(scene: Scene) -> Turn:
@@ -109,47 +124,59 @@ def skipped(scene: Scene) -> Turn:
     return replace(turn, replies=(before, *turn.replies))
 
 
-def _judged(scene: Scene, entries: Sequence[Entry]) -> Turn:
-    """What follows from the diary: the plan's next move, or without a plan what the light says."""
-    coach = scene.state.coach
-    worst = max((entry.worst or 0 for entry in entries), default=0)
-    if coach.programme:
-        verdict = judge(coach.programme, coach.entries, today(scene))
-        reply = verdict_reply(_of_a_day_before(verdict, entries), scene.write, unit_of(coach))
-        state = replace(scene.state, coach=replace(coach, programme=verdict.programme))
-        shown: Light | None = verdict.light
+def _judged(scene: Scene, days: Sequence[Entry]) -> Turn:
+    """What follows from the days that were noted: the plan's next move, or what the light says.
+
+    A red day asks for the danger signs, whatever another day says.
+    """
+    coach, write = scene.state.coach, scene.write
+    noted = [entry for entry in coach.entries if entry.day in {one.day for one in days}]
+    lit = [(entry, shown) for entry in noted if (shown := light(entry, coach.entries))]
+    day, worst = max(lit, key=lambda pair: _GRAVITY[pair[1].colour], default=(None, None))
+    reason = planning.held_back_for_good(scene)
+    state = scene.state
+    if reason:
+        reply = no_plan_reply(reason, write)
+    elif coach.programme:
+        verdict = _verdict(scene, coach.programme, day, worst)
+        reply = verdict_reply(verdict, write, unit_of(coach))
+        state = replace(state, coach=replace(coach, programme=verdict.programme))
+    elif worst:
+        reply = light_reply(worst, write)
     else:
-        newest = coach.entries[-1] if coach.entries else None
-        shown = light(newest, coach.entries) if newest else None
-        if shown is None:
-            return Turn((), scene.state)
-        reply, state = light_reply(shown, scene.write), scene.state
-    severe = plan.branch("severe", scene.write) if worst >= SEVERE else None
-    replies = (reply, *((severe,) if severe else ()))
-    turn = Turn(replies, state, severe.urgency if severe else reply.urgency)
-    return _danger_asked(scene, turn) if shown and shown.colour == RED else turn
+        return Turn((), state)
+    return _gravest(replace(scene, state=state), reply, day, worst)
 
 
-def _of_a_day_before(verdict: Verdict, entries: Sequence[Entry]) -> Verdict:
-    """The verdict with why by the day that was noted, if the plan has moved for it already."""
-    late = entries and entries[-1].day < verdict.programme.since
-    if verdict.move != HOLD or not late or verdict.light is None or verdict.light.colour == GREEN:
+_GRAVITY = {GREEN: 0, AMBER: 1, RED: 2}
+
+
+def _verdict(scene: Scene, plan_now: Programme, day: Entry | None, worst: Light | None) -> Verdict:
+    """How the plan moves; why by the day that was noted, if the plan has moved for it already."""
+    verdict = judge(plan_now, scene.state.coach.entries, today(scene))
+    if day is None or worst is None or worst.colour == GREEN:
         return verdict
-    return replace(verdict, reasons=verdict.light.reasons)
+    if worst.colour == RED and today(scene) - day.day <= FLARE:
+        return stop_for(verdict, day.day, worst)
+    late = verdict.move == HOLD and day.day < verdict.programme.since
+    return replace(verdict, reasons=worst.reasons) if late else verdict
 
 
-def _danger_asked(scene: Scene, turn: Turn) -> Turn:
+def _gravest(scene: Scene, reply: Reply, day: Entry | None, worst: Light | None) -> Turn:
+    """The reply, with who should look at severe pain; after a red day the danger signs too."""
+    pain = (day.worst or 0) if day else 0
+    severe = plan.branch("severe", scene.write) if pain >= SEVERE else None
+    replies = (reply, *((severe,) if severe else ()))
+    turn = Turn(replies, scene.state, severe.urgency if severe else reply.urgency)
+    if worst is None or worst.colour != RED:
+        return turn
+    return _danger_asked(scene, turn, pain)
+
+
+def _danger_asked(scene: Scene, turn: Turn, pain: float) -> Turn:
     """After a red day the danger signs are asked for again: the pain rule's "stop and check"."""
-    state = _unasked(turn.state, scene)
+    facts = turn.state.facts
+    facts = replace(facts, severity=max(facts.severity or 0, pain) or facts.severity)
+    state = asking.unchecked(replace(turn.state, facts=facts), scene.kb)
     more = asking.ask(replace(scene, state=state), state)
     return Turn((*turn.replies, *more.replies), more.state, turn.urgency)
-
-
-def _unasked(state: State, scene: Scene) -> State:
-    """The state as if the checklist had not been denied: that was said of an earlier day."""
-    listed = danger_signs_of(scene.kb)
-    signs = {s: there for s, there in state.facts.signs.items() if there or s not in listed}
-    kept = tuple(slot for slot in state.progress.answered if slot != DANGER_SIGNS)
-    skipped = tuple(slot for slot in state.progress.skipped if slot != DANGER_SIGNS)
-    progress = replace(state.progress, answered=kept, skipped=skipped)
-    return replace(state, facts=replace(state.facts, signs=signs), progress=progress)

@@ -27,11 +27,11 @@ PLAN = "plan"
 
 def begin(scene: Scene) -> Turn:
     """Give the plan there is, or ask for what a new one needs: the danger signs before all."""
+    reason = held_back_for_good(scene)
+    if reason:
+        return Turn((no_plan_reply(reason, scene.write),), replace(scene.state, open_slot=None))
     if scene.state.coach.programme:
         return _current(scene, scene.state.coach.programme)
-    reason = _held_back(scene)
-    if reason and reason.reason in NO_PLAN:  # no answer to a question could change that
-        return Turn((no_plan_reply(reason, scene.write),), replace(scene.state, open_slot=None))
     if scene.state.progress.phase != "done":
         coach = replace(scene.state.coach, waits=PLAN)
         before = " ".join((scene.understood, text(scene.write, "first"))).strip()
@@ -56,6 +56,8 @@ def after_assessment(scene: Scene, turn: Turn) -> Turn:
     If there can be none, what the assessment ended with says why, and whom to see.
     """
     state = turn.state
+    if state.coach.programme and state.progress.phase == "done":
+        turn = _with_own_plan(scene, turn)
     if state.coach.waits != PLAN or state.open_slot or state.progress.phase != "done":
         return turn
     state = replace(state, coach=replace(state.coach, waits=None))
@@ -64,6 +66,18 @@ def after_assessment(scene: Scene, turn: Turn) -> Turn:
     kept = tuple(reply for reply in turn.replies if reply.topic != "plan")
     more = next_question(replace(scene, state=state))
     return Turn((*kept, *more.replies), more.state, turn.urgency)
+
+
+def _with_own_plan(scene: Scene, turn: Turn) -> Turn:
+    """The turn with the runner's own plan in place of the general one: a stop stands."""
+    plan, unit = turn.state.coach.programme, unit_of(turn.state.coach)
+    if plan is None or all(reply.topic != "plan" or reply.slot for reply in turn.replies):
+        return turn
+    if turn.state.coach.programme != scene.before.coach.programme:
+        return turn  # it is the coach's own word
+    own = plan_reply(plan, scene.write, unit)
+    replies = tuple(own if reply.topic == "plan" else reply for reply in turn.replies)
+    return replace(turn, replies=replies)
 
 
 def answered(scene: Scene, question: Question, said: Told) -> Turn:
@@ -122,6 +136,12 @@ def _named(told: dict[str, Any]) -> dict[str, Any]:
 def _held_back(scene: Scene) -> NoPlan | None:
     made = programme.make(plan_facts(scene.state, scene), today(scene))
     return made if isinstance(made, NoPlan) else None
+
+
+def held_back_for_good(scene: Scene) -> NoPlan | None:
+    """Why somebody has to be asked first, if no answer to a question could change that."""
+    reason = _held_back(scene)
+    return reason if reason and reason.reason in NO_PLAN else None
 
 
 def _unless_held_back(scene: Scene) -> Turn:

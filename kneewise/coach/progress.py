@@ -70,13 +70,26 @@ def _stops(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict
         return None
     entry, worst = red[-1]
     again = programme.stopped and entry.day - programme.stopped <= trend.SOON
-    at_rest = stepped(
-        programme, RESTING, entry.day + DAY, stopped=entry.day, before=None, strength=RAISE
-    )
+    at_rest = stopped(programme, entry.day)
     if again or len(red) > 1:
         reasons = ("red_again", *worst.reasons)
         return Verdict(SEE_DOCTOR, worst, reasons, replace(at_rest, advised=today))
     return Verdict(STOP, worst, worst.reasons, at_rest)
+
+
+def stopped(programme: Programme, day: date) -> Programme:
+    """The plan at rest, because of that day."""
+    return stepped(programme, RESTING, day + DAY, stopped=day, before=None, strength=RAISE)
+
+
+def stop_for(verdict: Verdict, day: date, shown: Light) -> Verdict:
+    """A verdict that stops for a red day which the plan itself does not reckon with.
+
+    It was before the plan began, or another entry is newer.
+    """
+    if verdict.move in (STOP, SEE_DOCTOR):
+        return verdict
+    return Verdict(STOP, shown, shown.reasons, stopped(verdict.programme, day))
 
 
 def _is_not_better(programme: Programme, diary: Sequence[Entry], today: date) -> Verdict | None:

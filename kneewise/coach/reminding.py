@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from kneewise.coach import reminders, times, zones
+from kneewise.coach import reminders, showing, times, zones
 from kneewise.coach.moment import zone, zone_known
 from kneewise.coach.reminders import Reminder, TooMany
 from kneewise.coach.state import Coach
@@ -142,6 +142,8 @@ def put_off(scene: Scene) -> Turn:
     coach, write, book = scene.state.coach, scene.write, scene.kb.reminders
     if not coach.told_last:
         return Turn((_says(write, "nothing_to_snooze", "button_reminders"),), scene.state)
+    if _held(coach.told_last[-1].what, scene):
+        return _refused(scene)
     minutes = times.minutes_of(scene.heard.text, book) or book.snooze
     try:
         kept = reminders.snooze(coach.reminders, coach.told_last[-1], scene.heard.at, minutes)
@@ -155,21 +157,10 @@ def put_off(scene: Scene) -> Turn:
 
 def due(scene: Scene) -> Turn:
     """Say what is due now; nothing if nothing is."""
-    coach, write = scene.state.coach, scene.write
-    quiet = scene.kb.reminders.quiet
-    now, kept = reminders.settle(coach.reminders, scene.heard.at, zone(scene), quiet)
-    held = scene.assessment.holds_self_care
-    replies = []
-    if held and any(one.what in TRAINING for one in now):
-        kept = tuple(one for one in kept if one.what not in TRAINING)
-        replies.append(page(write, "reminder", "due_held"))
-    told = tuple(one for one in now if not (held and one.what in TRAINING))
-    replies += [_due(one, write) for one in told]
-    coach = replace(coach, reminders=kept, told_last=told or coach.told_last)
-    state = replace(scene.state, coach=coach)
+    told, said, state = _settled(scene, scene.state)
     if any(one.what == "check_in" for one in told) and not state.open_slot:
-        replies, state = _check_in(scene, replies, state)
-    return Turn(tuple(replies), state)
+        said, state = _check_in(scene, said, state)
+    return Turn(tuple(said), state)
 
 
 def told_besides(scene: Scene, turn: Turn) -> Turn:
@@ -177,18 +168,22 @@ def told_besides(scene: Scene, turn: Turn) -> Turn:
 
     A warning comes first; and nobody is asked two questions at once.
     """
-    before = turn.state.coach.reminders
+    _, said, state = _settled(scene, turn.state)
+    first = scene.assessment.holds_self_care
+    replies = (*turn.replies, *said) if first else (*said, *turn.replies)
+    return replace(turn, replies=replies, state=state)
+
+
+def _settled(scene: Scene, state: State) -> tuple[tuple[Reminder, ...], list[Reply], State]:
+    """What is due and told, in words, and the state after it; training is held by a danger sign."""
     quiet = scene.kb.reminders.quiet
-    now, kept = reminders.settle(before, scene.heard.at, zone(scene), quiet)
-    if kept == before:
-        return turn
-    held = scene.assessment.holds_self_care
-    told = tuple(one for one in now if not (held and one.what in TRAINING))
-    coach = replace(turn.state.coach, reminders=kept)
-    coach = replace(coach, told_last=told or coach.told_last)
-    said = tuple(_due(one, scene.write) for one in told)
-    replies = (*turn.replies, *said) if held else (*said, *turn.replies)
-    return replace(turn, replies=replies, state=replace(turn.state, coach=coach))
+    now, kept = reminders.settle(state.coach.reminders, scene.heard.at, zone(scene), quiet)
+    told = tuple(one for one in now if not _held(one.what, scene))
+    held = [page(scene.write, "reminder", "due_held")] if len(told) < len(now) else []
+    coach = replace(state.coach, reminders=kept, told_last=told or state.coach.told_last)
+    state = replace(state, coach=coach)
+    said = [_due(one, replace(scene, state=state)) for one in told]
+    return told, [*held, *said], state
 
 
 def _check_in(scene: Scene, replies: list[Reply], state: State) -> tuple[list[Reply], State]:
@@ -199,7 +194,12 @@ def _check_in(scene: Scene, replies: list[Reply], state: State) -> tuple[list[Re
     return [*replies, scene.write.question(question)], state
 
 
-def _due(one: Reminder, write: Writer) -> Reply:
+def _due(one: Reminder, scene: Scene) -> Reply:
+    """What a reminder says; one to run says if the diary is against it."""
+    write = scene.write
+    own = showing.today_reply(scene) if one.what == "run" else None
+    if own:
+        return replace(own, buttons=(*own.buttons, *_offer(write, "button_snooze")))
     name = "due_ice_again" if one.what == "ice" and one.told else f"due_{one.what}"
     offered = _OFFERED.get(one.what, ())
     return page(write, "reminder", name, buttons=(*offered, "button_snooze"))

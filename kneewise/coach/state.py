@@ -77,5 +77,13 @@ class Coach:
         return {COACH: kept or None, DIARY: diary.as_data(self.entries) or None}
 
     def closed(self) -> Coach:
-        """The same with no question of the coach open."""
-        return replace(self, noting=None, wanted=None)
+        """The same with no question of the coach open, and nothing waited for."""
+        return replace(self, noting=None, wanted=None, waits=None)
+
+    def of_another_day(self) -> Coach:
+        """What outlives a session: answers that made no plan are asked for anew."""
+        return replace(self.closed(), told=self.told if self.programme else {})
+
+    def begun_anew(self) -> Coach:
+        """What "start again" leaves: the diary, the plan, the reminders; not what the knee was."""
+        return replace(self.of_another_day(), checked=None)

@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from kneewise import answering, asking
 from kneewise.coach import noting, planning, reminding, showing
+from kneewise.coach.programme import NoPlan
 from kneewise.coach.told import told
+from kneewise.coach.wording import no_plan_reply
 from kneewise.knowledge import Knowledge, Question
 from kneewise.questions import is_coach, question_for
 from kneewise.replies import Reply
@@ -76,7 +78,8 @@ def _of_the_plan(heard: Heard) -> Heard:
 
 
 def _counts(fact: Fact) -> bool:
-    return fact.kind == "sign" and fact.value != "not_improving"
+    """Danger signs, and how old somebody is, count whatever they stand in."""
+    return fact.kind == "age" or (fact.kind == "sign" and fact.value != "not_improving")
 
 
 def _is_for_the_assessment(heard: Heard, state: State) -> bool:
@@ -102,6 +105,8 @@ def turn(scene: Scene) -> Turn | None:
 
 def _turn(scene: Scene) -> Turn | None:
     slot = scene.before.open_slot
+    if scene.heard.intent == "report_red_flag" and not scene.tells_something:
+        return None  # it sounds like danger and names no sign, so all of them are asked for
     if is_coach(slot):
         answer = _inside(_untried(scene), question_for(str(slot), scene.kb))
         if answer:
@@ -129,7 +134,7 @@ def _told_besides(scene: Scene) -> Turn | None:
     """
     coach = scene.state.coach
     read = noting.read_line(scene) if scene.topics and (coach.programme or coach.entries) else None
-    if read is None or not any(e.ran and e.worst is not None for e in read.entries):
+    if read is None or not any(e.ran or e.worst is not None for e in read.entries):
         return None
     return _with_topics(scene, noting.note(scene, read))
 
@@ -231,6 +236,13 @@ def beside_danger(scene: Scene) -> Turn | None:
 
     A day that is told is kept: nothing that somebody writes is lost.
     """
+    slot = scene.before.open_slot or ""
+    if slot.startswith(reminding.PREFIX):
+        answer = reminding.answered(scene, question_for(slot, scene.kb))
+        if answer:
+            return answer
+    if scene.heard.intent == "make_plan":
+        return Turn((no_plan_reply(NoPlan("red_flag"), scene.write),), scene.state)
     if scene.heard.intent in BESIDE_DANGER:
         return INTENTS[scene.heard.intent](scene)
     return noting.kept_only(scene)
