@@ -144,8 +144,6 @@ def _answer(scene: Scene) -> Turn:
         scene = replace(scene, before=closed, state=replace(scene.state, open_slot=None))
     if scene.topics and not _names_a_risk(scene):
         return answering.answer_topics(scene)
-    if intent == "report_red_flag" and not (scene.tells_something or scene.intake.answered):
-        return asking.describe(scene)
     if scene.before.open_slot:
         return _inside(scene)(scene)
     if intent == "out_of_scope" and not scene.shows_a_knee:
@@ -163,6 +161,8 @@ def _inside(scene: Scene) -> Callable[[Scene], Turn]:
     intent = scene.heard.intent
     if scene.intake.answered is not None:
         return asking.answered
+    if intent == "report_red_flag" and not scene.tells_something:
+        return asking.describe
     if intent in _INSIDE_QUESTION:
         return _INSIDE_QUESTION[intent]
     if scene.tells_something:

@@ -16,6 +16,7 @@ from kneewise.coach.told import Told
 from kneewise.coach.wording import NO_PLAN, no_plan_reply, plan_reply, text, verdict_reply
 from kneewise.knowledge import Question
 from kneewise.questions import DANGER_SIGNS, is_known
+from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
 from kneewise.state import State
 from kneewise.triage import triage
@@ -56,28 +57,28 @@ def after_assessment(scene: Scene, turn: Turn) -> Turn:
     If there can be none, what the assessment ended with says why, and whom to see.
     """
     state = turn.state
-    if state.coach.programme and state.progress.phase == "done":
-        turn = _with_own_plan(scene, turn)
+    if state.coach.programme:
+        turn = _with_own_plan(scene, turn, state.coach.programme)
     if state.coach.waits != PLAN or state.open_slot or state.progress.phase != "done":
         return turn
     state = replace(state, coach=replace(state.coach, waits=None))
     if _held_back(replace(scene, state=state)):
         return replace(turn, state=state)
-    kept = tuple(reply for reply in turn.replies if reply.topic != "plan")
+    kept = tuple(reply for reply in turn.replies if not _is_general(reply, scene))
     more = next_question(replace(scene, state=state))
     return Turn((*kept, *more.replies), more.state, turn.urgency)
 
 
-def _with_own_plan(scene: Scene, turn: Turn) -> Turn:
-    """The turn with the runner's own plan in place of the general one: a stop stands."""
-    plan, unit = turn.state.coach.programme, unit_of(turn.state.coach)
-    if plan is None or all(reply.topic != "plan" or reply.slot for reply in turn.replies):
-        return turn
-    if turn.state.coach.programme != scene.before.coach.programme:
-        return turn  # it is the coach's own word
-    own = plan_reply(plan, scene.write, unit)
-    replies = tuple(own if reply.topic == "plan" else reply for reply in turn.replies)
+def _with_own_plan(scene: Scene, turn: Turn, plan: Programme) -> Turn:
+    """The turn with the runner's own plan in place of the general one: so a stop stands."""
+    own = plan_reply(plan, scene.write, unit_of(turn.state.coach))
+    replies = tuple(own if _is_general(reply, scene) else reply for reply in turn.replies)
     return replace(turn, replies=replies)
+
+
+def _is_general(reply: Reply, scene: Scene) -> bool:
+    """True for the plan that an assessment ends with, the same for many."""
+    return reply.topic == PLAN and reply.text.startswith(scene.write.phrase("plan_title"))
 
 
 def answered(scene: Scene, question: Question, said: Told) -> Turn:

@@ -46,7 +46,7 @@ def wanting_of(
     """What a step up still needs, as ids of coach.yml."""
     wanting = careless(programme, diary, today)
     if programme.level.mode == REST:
-        calm = [e for e, x in since if x.colour == GREEN and e.worst is not None]
+        calm = [e for e, x in since if x.colour == GREEN and x.sure and e.worst is not None]
         return wanting if len(calm) >= ladder.TIMES_EACH else [*wanting, "rest_not_calm"]
     done = [(e, x) for e, x in since if _counts(e, programme.level)]
     if done and not done[-1][1].sure:

@@ -99,14 +99,14 @@ def _answers(heard: Heard, state: State, kb: Knowledge) -> bool:
 
 def turn(scene: Scene) -> Turn | None:
     """The coach's answer to a message, and on with the questions; None if it is for others."""
+    if scene.heard.intent == "report_red_flag" and not scene.tells_something:
+        return None  # it sounds like danger and names no sign, so all of them are asked for
     answer = _turn(scene)
     return answer and _and_on(scene, answer)
 
 
 def _turn(scene: Scene) -> Turn | None:
     slot = scene.before.open_slot
-    if scene.heard.intent == "report_red_flag" and not scene.tells_something:
-        return None  # it sounds like danger and names no sign, so all of them are asked for
     if is_coach(slot):
         answer = _inside(_untried(scene), question_for(str(slot), scene.kb))
         if answer:
