@@ -223,6 +223,159 @@ def test_the_plan_of_a_session_long_ago_is_shown_as_it_stands_today() -> None:
     assert "your plan for the next two weeks" in text_of(turn)
 
 
+# --- what must not be told ----------------------------------------------------------------------
+
+GREEN_RUN = Entry(TODAY - 2 * DAY, km=4.0, during=1.0, after=0.0, morning=0.0)
+YESTERDAY_RED = "yesterday i ran 5k, 7/10 while running, 3/10 an hour later, 1/10 next morning"
+
+
+def test_pain_told_with_can_i_run_counts_and_is_noted() -> None:
+    state = coached(with_plan(), entries=(GREEN_RUN,))
+    turn = say(
+        "my knee is 6/10 today, can i run today?", "ask_can_i_run", state, topics=("can_i_run",)
+    )
+    assert "yes, you can run" not in text_of(turn)
+    assert turn.state.coach.entries[-1].pain == 6
+    assert turn.state.open_slot == "danger_signs"
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        ("ran 5k yesterday 7/10 during, no run today, knee 1/10", ()),
+        (YESTERDAY_RED, (Entry(TODAY, km=0.0, pain=1.0),)),
+    ],
+)
+@pytest.mark.parametrize("planned", [False, True])
+def test_a_red_day_is_not_outshone_by_another(
+    text: str, entries: tuple[Entry, ...], *, planned: bool
+) -> None:
+    state = coached(with_plan() if planned else DONE, entries=entries)
+    turn = say(text, "log_day", state)
+    assert "stop running for now" in text_of(turn)
+    assert "carry on" not in text_of(turn)
+    assert "goes well" not in text_of(turn)
+    assert turn.state.open_slot == "danger_signs"
+    if planned:
+        assert turn.state.coach.programme.level.mode == "rest"
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_after_a_stop_none_of_the_danger_signs_does_not_mean_run(*, planned: bool) -> None:
+    stopped = say(YESTERDAY_RED, "log_day", with_plan() if planned else DONE).state
+    turn = say("None of these", "deny", stopped)
+    assert "keep going" not in text_of(turn)
+    assert "running: stop for now" in text_of(turn) or "stop running for now" in text_of(turn)
+
+
+def test_an_old_red_day_stops_no_plan_that_went_on_well() -> None:
+    days = tuple(
+        Entry(TODAY - n * DAY, km=4.0, during=1.0, after=0.0, morning=0.0) for n in (5, 3, 1)
+    )
+    state = coached(with_plan(), entries=days)
+    turn = say(f"on {TODAY - 6 * DAY:%A} i ran 5k, 7/10 while running", "log_day", state)
+    assert turn.state.coach.programme.level.mode != "rest"
+    assert turn.state.open_slot in ("danger_signs", "diary_after", "diary_morning")
+
+
+def test_a_run_reminder_is_not_against_the_diary() -> None:
+    red = say(YESTERDAY_RED, "log_day", with_plan()).state
+    red = say("None of these", "deny", red).state
+    turn = due(Reminder("a", "run", GONE), state=red)
+    assert "time for your run" not in text_of(turn)
+    assert "don't run today" in text_of(turn) or "no run today" in text_of(turn)
+    assert "time for your run" in text_of(due(Reminder("a", "run", GONE)))
+
+
+def test_a_plan_is_not_shown_to_whom_it_no_longer_fits() -> None:
+    state = with_plan()
+    signs = {**state.facts.signs, "recent_surgery": True}
+    state = replace(state, facts=replace(state.facts, signs=signs))
+    turn = say("show my plan", "make_plan", state)
+    assert "your plan for the next two weeks" not in text_of(turn)
+    assert "operation" in text_of(turn)
+    assert "operation" in text_of(say("ran 4k, 1/10, fine after", "log_day", state))
+
+
+def test_how_old_somebody_is_counts_inside_a_question_of_the_coach() -> None:
+    young = replace(DONE, facts=replace(CHECKED, age=None))
+    told = {slot: value for slot, value in ANSWERS.items() if slot != "coach_tried"}
+    asked = replace(coached(young, told=told), open_slot="coach_tried")
+    turn = say("ice packs, and i am 14 years old", "nlu_fallback", asked)
+    assert turn.state.coach.programme is None
+    assert "under 16" in text_of(turn)
+
+
+def test_an_alarm_without_a_name_inside_a_question_asks_for_all_danger_signs() -> None:
+    state = say("ran 4 km yesterday", "log_day", with_plan()).state
+    assert state.open_slot == "diary_during"
+    turn = say("something is badly wrong with my leg", "report_red_flag", state)
+    assert turn.state.open_slot == "danger_signs"
+
+
+LOCKING = replace(DONE, facts=replace(CHECKED, signs={"locking": True}))
+
+
+def test_beside_a_danger_sign_a_reminder_can_be_set_step_by_step() -> None:
+    state = say("set a reminder for a check-in", "set_reminder", LOCKING).state
+    assert state.open_slot == "reminder_when"
+    turn = say("every day at 7 pm", "nlu_fallback", state)
+    assert [one.what for one in turn.state.coach.reminders] == ["check_in"]
+    assert turn.replies[0].topic == "urgent"
+
+
+def test_beside_a_danger_sign_the_number_that_was_asked_for_is_kept() -> None:
+    state = say("ran 4 km yesterday", "log_day", with_plan()).state
+    turn = say("6 and the knee locked", "report_red_flag", state)
+    assert turn.replies[0].topic == "urgent"
+    assert turn.state.coach.entries[-1].during == 6
+
+
+def test_beside_a_danger_sign_a_plan_is_refused_in_words() -> None:
+    assert "no plan while a danger sign stands" in text_of(say("a plan", "make_plan", LOCKING))
+
+
+def test_beside_a_danger_sign_no_run_is_put_off_and_recurring_ones_come_back() -> None:
+    run = Reminder("a", "run", GONE, wall=GONE.time(), days=(2,))
+    held = due(run, state=LOCKING)
+    assert "off while a danger sign stands" in text_of(held)
+    assert [one.what for one in held.state.coach.reminders] == ["run"]
+    later = say("remind me later", "snooze_reminder", coached(LOCKING, told_last=(run,)))
+    assert "no reminder to run" in text_of(later)
+    beside = say("hello", "greet", coached(LOCKING, reminders=(Reminder("b", "run", GONE),)))
+    assert "off while a danger sign stands" in text_of(beside)
+
+
+def test_put_off_again_and_again_an_id_keeps_its_length() -> None:
+    state = due(Reminder("a" * 16, "exercise", GONE)).state
+    at = NOW
+    for _ in range(12):
+        state = say("in 5 minutes", "snooze_reminder", state, at=at).state
+        (one,) = state.coach.reminders
+        at = one.at
+        state = say("", "reminder_due", state, at=at).state
+    assert len(one.id) < 30
+
+
+def test_start_again_forgets_the_knee_and_keeps_the_diary() -> None:
+    full = replace(
+        with_plan().coach,
+        entries=(GREEN_RUN,),
+        checked={"day": "2026-01-01", "facts": {}},
+        waits="plan",
+    )
+    anew = full.begun_anew()
+    assert (anew.checked, anew.waits) == (None, None)
+    assert (anew.entries, anew.programme) == (full.entries, full.programme)
+    assert Coach(told=ANSWERS).of_another_day().told == {}
+
+
+def test_who_stops_the_questions_waits_for_no_plan() -> None:
+    asked = say("make me a plan", "make_plan", State()).state
+    assert asked.coach.waits
+    assert say("stop", "stop", asked).state.coach.waits is None
+
+
 # --- reminders ----------------------------------------------------------------------------------
 
 
