@@ -29,6 +29,8 @@ from kneewise.symptoms import Fact
 logger = logging.getLogger(__name__)
 
 ASK = "ask_"
+RENEWING = ("reminder_due", "set_reminder", "list_reminders", "snooze_reminder")
+"""Intents of turns that schedule all reminders anew."""
 
 
 def heard_from(message: Mapping[str, Any]) -> Heard:
@@ -108,7 +110,8 @@ class TurnAction(Action, ABC):
             "urgency": turn.urgency or tracker.get_slot("urgency"),
         }
         changed = changed_slots(tracker.slots, after)
-        every = is_due(tracker.latest_message)
+        # Who had left a messenger, and is back, has no rows: asking for reminders renews them all.
+        every = heard.intent in RENEWING
         reminders = turn_events(state.coach.reminders, turn.state.coach.reminders, every=every)
         return [*(SlotSet(slot, value) for slot, value in changed.items()), *reminders]
 

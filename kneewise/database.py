@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
@@ -73,6 +74,12 @@ def url_of(where: str) -> URL:
 
 class NotTidied(RuntimeError):
     """What was deleted may still be in the log of the file."""
+
+
+def inserting(table: sa.Table, connection: Connection) -> Any:
+    """An insert into a table that may say what to do if the row is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 class Database:

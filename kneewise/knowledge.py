@@ -165,7 +165,8 @@ class Option:
 class Question:
     """One question of the assessment, or of the coach.
 
-    One with `if_trigger` is asked only of somebody whose pain that brings on.
+    One with `if_trigger` is asked only of somebody whose pain that brings on. `sources` is what its
+    reason rests on.
     """
 
     slot: str
@@ -175,6 +176,7 @@ class Question:
     again: str
     options: tuple[Option, ...]
     if_trigger: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -279,9 +281,9 @@ def _load(root: Path) -> Knowledge:
             _exercise(e, facts)
             for e in sorted(raw["exercises"]["exercises"], key=lambda e: int(e["order"]))
         ),
-        questions=_asked(raw["questions"]["questions"], words),
-        before_a_plan=_asked(raw["coach_questions"]["before_a_plan"], words),
-        along_the_way=_asked(raw["coach_questions"]["along_the_way"], words),
+        questions=_asked(raw["questions"]["questions"], words, facts),
+        before_a_plan=_asked(raw["coach_questions"]["before_a_plan"], words, facts),
+        along_the_way=_asked(raw["coach_questions"]["along_the_way"], words, facts),
         regions={
             r["id"]: Region(**{**r, "zones": tuple(r["zones"])}) for r in raw["regions"]["regions"]
         },
@@ -385,12 +387,16 @@ def _exercise(raw: Mapping[str, Any], facts: Mapping[str, str]) -> Exercise:
 
 
 def _asked(
-    rows: list[Mapping[str, Any]], words: Mapping[str, Mapping[str, Words]]
+    rows: list[Mapping[str, Any]],
+    words: Mapping[str, Mapping[str, Words]],
+    facts: Mapping[str, str],
 ) -> Mapping[str, Question]:
-    return {row["slot"]: _question(row, words) for row in rows}
+    return {row["slot"]: _question(row, words, facts) for row in rows}
 
 
-def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) -> Question:
+def _question(
+    raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]], facts: Mapping[str, str]
+) -> Question:
     kind = {"triggers": "trigger"}.get(raw["reads"], raw["reads"])
     options = tuple(
         Option(
@@ -410,6 +416,7 @@ def _question(raw: Mapping[str, Any], words: Mapping[str, Mapping[str, Words]]) 
         again=raw["again"].strip(),
         options=options,
         if_trigger=raw.get("if_trigger"),
+        sources=_sources_of(raw.get("facts") or [], facts),
     )
 
 

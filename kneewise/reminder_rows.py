@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from kneewise.database import inserting
 from kneewise.tables import reminders
 
 CLAIMED = 600.0
@@ -78,8 +78,7 @@ def _put(changes: Changes, name: str | None, at: float, connection: Connection) 
     address = json.dumps(dict(changes.address or {}))
     key = {"conversation": changes.conversation, "name": name}
     row = {"at": at, "claimed": 0.0, "channel": changes.channel, "address": address}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    put = dialect.insert(reminders).values(**key, **row)
+    put = inserting(reminders, connection).values(**key, **row)
     connection.execute(put.on_conflict_do_update(index_elements=list(key), set_=row))
 
 
@@ -104,6 +103,12 @@ def claim(one: Due, connection: Connection) -> bool:
     same_time = (_mine.at == one.at, _mine.claimed == one.claimed)
     taken = sa.update(reminders).where(*unchanged, *same_time).values(claimed=_now(connection))
     return bool(connection.execute(taken).rowcount == 1)
+
+
+def due_now(conversation: str, connection: Connection) -> float | None:
+    """What time it is, if a reminder of a conversation is due; else None."""
+    now, at = next_of(conversation, connection)
+    return now if at is not None and at <= now else None
 
 
 def next_of(conversation: str, connection: Connection) -> tuple[float, float | None]:

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from kneewise import reminder_rows
+from kneewise.database import inserting
 from kneewise.tables import conversations as heads
 from kneewise.tables import events, feedback
 
@@ -135,10 +135,9 @@ def _head(
             raise Conflict
         known = sa.select(heads.c.since).where(heads.c.id == conversation)
         return int(connection.execute(known).scalar_one())
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"id": conversation, "events": more, "since": 0, "slots": "{}", "said": said_at}
-    begun = dialect.insert(heads).values(**row).on_conflict_do_nothing()
-    if connection.execute(begun).rowcount != 1:
+    begun = inserting(heads, connection).values(**row)
+    if connection.execute(begun.on_conflict_do_nothing()).rowcount != 1:
         raise Conflict
     return 0
 

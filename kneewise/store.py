@@ -164,6 +164,10 @@ class ConversationStore(TrackerStore):
         """What time it is, and when a conversation is next to be reminded (seconds since 1970)."""
         return await self.database.read(partial(reminder_rows.next_of, conversation))
 
+    async def reminder_due(self, conversation: str) -> float | None:
+        """What time it is by the database, if a reminder is due (seconds since 1970); else None."""
+        return await self.database.read(partial(reminder_rows.due_now, conversation))
+
     def rescheduled(self, conversation: str) -> bool:
         """True, once, if a turn has changed when the next reminder is that a page asks for."""
         found = conversation in self._rescheduled

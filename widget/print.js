@@ -18,5 +18,7 @@ export default function print(root, styles, paper, title) {
   page.title = title;
   page.body.className = 'root light';
   page.body.append(page.importNode(paper, true));
+  // What is printed is about somebody's health: it goes when the dialog does.
+  view.onafterprint = () => frame.remove();
   view.print();
 }

@@ -96,9 +96,8 @@ class Answerer:
 
     async def _reminder(self, letter: Letter) -> Messages:
         """What a reminder says: nothing, if it was moved or taken back meanwhile."""
-        next_of = partial(reminder_rows.next_of, letter.conversation)
-        now, at = await self._database.read(next_of)
-        if at is None or at > now:
+        now = await self._database.read(partial(reminder_rows.due_now, letter.conversation))
+        if now is None:
             return []
         collector, to = Collector(), letter.conversation
         message = reminder(collector, to, self._channel, {**_of(letter), DUE: now})

@@ -17,10 +17,9 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from kneewise.database import MEMORY, Database
+from kneewise.database import MEMORY, Database, inserting
 from kneewise.migrate import migrate
 from kneewise.privacy import where
 from kneewise.tables import accepted, due
@@ -187,8 +186,8 @@ def _add(
     """
     if claim and not claim(connection):
         return None
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    done = connection.execute(dialect.insert(accepted).values(**row).on_conflict_do_nothing())
+    put = inserting(accepted, connection).values(**row)
+    done = connection.execute(put.on_conflict_do_nothing())
     return int(done.inserted_primary_key[0]) if done.rowcount else None
 
 

@@ -185,9 +185,8 @@ class Talks:
     @staticmethod
     async def _is_due(message: UserMessage, store: Any) -> bool:
         """True if a reminder is due; the message is told what time it is."""
-        now, at = await store.next_reminder(message.sender_id)
-        message.metadata[DUE] = now
-        return at is not None and at <= now
+        message.metadata[DUE] = await store.reminder_due(message.sender_id)
+        return message.metadata[DUE] is not None
 
     async def _forget(self, talk: Talk, store: Any) -> None:
         async with talk.held(self._locks):

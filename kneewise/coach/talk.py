@@ -176,7 +176,7 @@ def _inside(scene: Scene, question: Question) -> Turn | None:
     if intent in ("skip", "dont_know"):
         return _skipped(scene, question)
     if intent == "why_ask":
-        return _again(scene, question, scene.write.fill(question.why))
+        return _why(scene, question)
     return _answered(scene, question)
 
 
@@ -217,6 +217,15 @@ def _is_before_a_plan(question: Question) -> bool:
 def _again(scene: Scene, question: Question, before: str, *, again: bool = False) -> Turn:
     reply = scene.write.question(question, before, again=again)
     return Turn((reply,), replace(scene.state, open_slot=question.slot))
+
+
+def _why(scene: Scene, question: Question) -> Turn:
+    """Say why the question is asked, with what that rests on, and ask it again."""
+    lines = [scene.write.fill(question.why)]
+    lines += [scene.write.sources(question.sources)] if question.sources else []
+    again = _again(scene, question, "\n".join(lines))
+    (reply,) = again.replies
+    return replace(again, replies=(replace(reply, sources=question.sources),))
 
 
 def _unclear(scene: Scene) -> Turn:

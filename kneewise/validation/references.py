@@ -86,6 +86,9 @@ def _resting(house: House) -> Iterator[tuple[Document, Place, list[str]]]:
     for section in ("lines", "reasons", "says") if house.has("coach") else ():
         for at, said in house["coach"].rows(section):
             yield house["coach"], (*at, "facts"), said.get("facts") or []
+    for section in ("before_a_plan", "along_the_way") if house.has("coach_questions") else ():
+        for at, question in house["coach_questions"].rows(section):
+            yield house["coach_questions"], (*at, "facts"), question.get("facts") or []
     if house.has("exercises"):
         for at, exercise in house["exercises"].rows("exercises"):
             yield house["exercises"], (*at, "facts"), exercise["facts"]

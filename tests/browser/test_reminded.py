@@ -111,20 +111,37 @@ def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(faked: Chat, fake
     expect(faked.log.get_by_text(ICE)).to_have_count(1)
 
 
+def refusing(fake: Fake, status: int, code: str, times: int | None = None) -> None:
+    """Refuse to say what is due: once, or so often."""
+    answer = fake.answer
+
+    def refused(body: Message) -> Turn:
+        turn = answer(body)
+        if body.get("due"):
+            turn.refused = (status, code)
+            turn.refusals = times or turn.refusals
+        return turn
+
+    fake.answer = refused
+
+
+def test_who_forgets_is_asked_for_no_reminder_any_more(faked: Chat, fake: Fake):
+    reminding(fake, 2)
+    faked.write("remind me to ice")
+    expect(faked.answers).to_have_count(1)
+    faked.menu("forget")
+    faked.button(words()["forget_do"]).click()
+    expect(faked.log.get_by_text(words()["forgotten"])).to_be_visible()
+    faked.page.wait_for_timeout(A_WHILE + 2500)
+    assert not any(body.get("due") for body in fake.received)
+
+
 def test_a_reminder_that_cannot_be_had_now_is_asked_for_again(
     faked: Chat, fake: Fake, watch: Watch
 ):
     watch.expect(r"503")
     reminding(fake, 1)
-    answer = fake.answer
-
-    def failing(body: Message) -> Turn:
-        turn = answer(body)
-        if body.get("due"):
-            turn.refused = (503, "unavailable")
-        return turn
-
-    fake.answer = failing
+    refusing(fake, 503, "unavailable")
     faked.write("remind me to ice")
     expect(faked.log.get_by_text(ICE)).to_have_count(1)
     ids = {body["id"] for body in fake.received if body.get("due")}
@@ -136,15 +153,7 @@ def test_a_server_that_does_not_know_of_reminders_is_not_asked_without_end(
 ):
     watch.expect(r"400")
     reminding(fake, 0)
-    answer = fake.answer
-
-    def refusing(body: Message) -> Turn:
-        turn = answer(body)
-        if body.get("due"):
-            turn.refused, turn.refusals = (400, "bad_request"), 99
-        return turn
-
-    fake.answer = refusing
+    refusing(fake, 400, "bad_request", times=99)
     faked.write("remind me to ice")
     expect(faked.answers).to_have_count(1)
     faked.page.wait_for_timeout(A_WHILE)

@@ -70,13 +70,19 @@ def timed(folder: Path, port: int, begins: float, **given: str) -> Iterator[tupl
 
 
 def compare(got: str, wanted: list[dict[str, Any]]) -> None:
-    """Every reply that was made in process is among the words that came."""
+    """Every reply that was made in process came, and as often as it was made."""
     plain = " ".join(got.split())
     for reply in wanted:
-        beside = str((reply["custom"] or {}).get("text", reply["text"]))
-        # How a reminder will come is told in a second line, and differs.
-        start = (beside.splitlines() or [""])[0][:ENOUGH].rstrip()
-        assert start in plain, f"{start!r} is not in:\n{got}"
+        start = _start(reply)
+        assert start
+        often = sum(_start(other) == start for other in wanted)
+        assert plain.count(start) == often, f"{start!r} is not {often} times in:\n{got}"
+
+
+def _start(reply: dict[str, Any]) -> str:
+    """The words by which a reply is known; how a reminder will come differs, in a second line."""
+    beside = str((reply["custom"] or {}).get("text") or reply["text"])
+    return beside.splitlines()[0][:ENOUGH].rstrip()
 
 
 @dataclass

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from messenger import HERE, Messenger
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
@@ -19,35 +20,13 @@ from kneewise.channels import courier as module
 from kneewise.channels import trying
 from kneewise.channels.courier import MOST_TRIES, Courier
 from kneewise.channels.offers import button_id
-from kneewise.channels.post import Parcel, PostOffice
+from kneewise.channels.post import PostOffice
 from kneewise.channels.trying import Impossible, Later
 from kneewise.privacy import FORGET
 from kneewise.store import ConversationStore
 from kneewise.wording import note, said
 
 WARNING = {"text": "Be seen today.", "metadata": {"flags": ["RF06"], "urgency": "same_day"}}
-HERE = {"chat": 7}
-
-
-class Messenger:
-    """A messenger whose every delivery can be made to fail."""
-
-    def __init__(self, *failures: Exception | None) -> None:
-        self.failures = list(failures)
-        self.got: list[str] = []
-        self.typing = 0
-        self.slow = 0.0
-
-    async def deliver(self, parcel: Parcel) -> None:
-        assert parcel.address == HERE
-        await asyncio.sleep(self.slow)
-        failure = self.failures.pop(0) if self.failures else None
-        if failure is not None:
-            raise failure
-        self.got.append(parcel.message["text"])
-
-    async def working(self, address: Mapping[str, Any]) -> None:
-        self.typing += 1
 
 
 class Assistant:

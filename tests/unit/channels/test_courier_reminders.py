@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from messenger import HERE, Messenger
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, ReminderCancelled, ReminderScheduled, UserUttered
@@ -17,31 +18,12 @@ from rasa.shared.core.events import BotUttered, ReminderCancelled, ReminderSched
 from kneewise import reminding
 from kneewise.channels import trying
 from kneewise.channels.courier import Courier
-from kneewise.channels.post import Parcel
 from kneewise.channels.trying import Gone, Impossible, Later
 from kneewise.reminding import DUE, INTENT
 from kneewise.store import ConversationStore
 
-HERE, ME = {"chat": 7}, "telegram-7"
+ME = "telegram-7"
 PAST, LATER = 1_700_000_000, 4_000_000_000
-
-
-class Messenger:
-    """A messenger whose every delivery can be made to fail."""
-
-    def __init__(self, *failures: Exception | None) -> None:
-        self.failures = list(failures)
-        self.got: list[str] = []
-
-    async def deliver(self, parcel: Parcel) -> None:
-        assert parcel.address == HERE
-        failure = self.failures.pop(0) if self.failures else None
-        if failure is not None:
-            raise failure
-        self.got.append(parcel.message["text"])
-
-    async def working(self, address: Mapping[str, Any]) -> None:
-        pass
 
 
 class Coach:
@@ -215,8 +197,15 @@ def test_a_reminder_is_delivered_again_until_it_is_taken(store: ConversationStor
     assert messenger.got == ["echo remind me", "take it off"]
 
 
-def test_who_has_left_is_reminded_of_nothing_any_more(store: ConversationStore) -> None:
-    messenger, coach = Messenger(None, Gone("BotBlocked")), Coach(store, daily=True)
+@pytest.mark.parametrize(
+    ("failure", "stay"),
+    [(Gone("BotBlocked"), []), (Impossible("bad"), [("ice", LATER)])],
+    ids=["who has left is reminded no more", "a message that is refused leaves the reminders"],
+)
+def test_what_a_failed_delivery_does_to_the_reminders(
+    failure: Exception, stay: list[tuple[str, int]], store: ConversationStore
+) -> None:
+    messenger, coach = Messenger(None, failure), Coach(store, daily=True)
 
     async def work() -> None:
         courier = Courier("telegram", messenger, coach, store)
@@ -227,23 +216,8 @@ def test_who_has_left_is_reminded_of_nothing_any_more(store: ConversationStore) 
         await courier.idle()
 
     run(work)
-    assert reminders(store) == []
+    assert reminders(store) == stay
     assert messenger.got == ["echo remind me"]
-
-
-def test_a_message_that_is_refused_leaves_the_reminders(store: ConversationStore) -> None:
-    messenger, coach = Messenger(None, Impossible("bad")), Coach(store, daily=True)
-
-    async def work() -> None:
-        courier = Courier("telegram", messenger, coach, store)
-        await courier.start()
-        await say(courier, "1", "remind me")
-        await seen(lambda: len(coach.heard) == 2)
-        await seen(lambda: left(store) == 0)
-        await courier.idle()
-
-    run(work)
-    assert reminders(store) == [("ice", LATER)]
 
 
 def test_a_reminder_that_was_taken_on_is_told_after_a_crash_and_only_once(

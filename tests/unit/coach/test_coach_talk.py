@@ -208,6 +208,14 @@ def test_a_day_is_told_bit_by_bit() -> None:
     assert state.coach.unit == "miles"
 
 
+def test_why_a_question_is_asked_comes_with_its_source() -> None:
+    state = say("ran 4 km yesterday", "log_day").state
+    (reply,) = say("why", "why_ask", state).replies
+    assert reply.sources == KB.along_the_way["diary_during"].sources != ()
+    assert "sources:" in reply.text.lower()
+    assert reply.slot == "diary_during"
+
+
 def test_an_answer_that_says_nothing_is_explained_once_and_then_left() -> None:
     state = say("ran 4 km yesterday", "log_day").state
     again = say("purple", "nlu_fallback", state)
