@@ -55,3 +55,10 @@ def test_the_journey_is_what_it_says_today(assistant: Assistant) -> None:
     assert {path.stem for path in (ROOT / journey.PICTURES).glob("journey-*.png")} == set(
         held.pictures
     )
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """They are imported by their bare names, so pytest would refuse the second one."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    twice = {name for name in names if names.count(name) > 1 and name != "__init__.py"}
+    assert not twice

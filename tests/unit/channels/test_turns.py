@@ -58,6 +58,10 @@ class Store:
             raise OperationalError("SELECT", {}, OSError(WORDS))
         return self.now, min(self.reminders, default=None)
 
+    async def reminder_due(self, conversation: str) -> float | None:
+        now, at = await self.next_reminder(conversation)
+        return now if at is not None and at <= now else None
+
     def rescheduled(self, conversation: str) -> bool:
         found, self.changed = self.changed, False
         return found
