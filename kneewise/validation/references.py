@@ -76,25 +76,30 @@ def facts(house: House) -> Iterator[Problem]:
         yield from known(house["guidance"], (*at, "about"), fact["about"], article, "article fact")
 
 
+RESTING = (
+    ("plan", "parts"),
+    ("plan", "branches"),
+    ("coach", "lines"),
+    ("coach", "reasons"),
+    ("coach", "says"),
+    ("coach_questions", "before_a_plan"),
+    ("coach_questions", "along_the_way"),
+    ("exercises", "exercises"),
+)
+"""Lists outside of topics whose entries name the facts they rest on; some need none."""
+RESTING_ALONE = (("plan", "changes"), ("reminders", "ice"))
+"""Sections that name them themselves."""
+
+
 def _resting(house: House) -> Iterator[tuple[Document, Place, list[str]]]:
     """The lists of facts outside of topics."""
-    if house.has("plan"):
-        plan = house["plan"]
-        yield plan, ("changes", "facts"), plan.data["changes"]["facts"]
-        for at, part in (*plan.rows("parts"), *plan.rows("branches")):
-            yield plan, (*at, "facts"), part["facts"]
-    for section in ("lines", "reasons", "says") if house.has("coach") else ():
-        for at, said in house["coach"].rows(section):
-            yield house["coach"], (*at, "facts"), said.get("facts") or []
-    for section in ("before_a_plan", "along_the_way") if house.has("coach_questions") else ():
-        for at, question in house["coach_questions"].rows(section):
-            yield house["coach_questions"], (*at, "facts"), question.get("facts") or []
-    if house.has("exercises"):
-        for at, exercise in house["exercises"].rows("exercises"):
-            yield house["exercises"], (*at, "facts"), exercise["facts"]
-    if house.has("reminders"):
-        reminders = house["reminders"]
-        yield reminders, ("ice", "facts"), reminders.data["ice"]["facts"]
+    for kind, section in RESTING_ALONE:
+        if house.has(kind):
+            document = house[kind]
+            yield document, (section, "facts"), document.data[section]["facts"]
+    for kind, section in RESTING:
+        for at, row in house[kind].rows(section) if house.has(kind) else ():
+            yield house[kind], (*at, "facts"), row.get("facts") or []
 
 
 def facts_used(house: House) -> Iterator[Problem]:
