@@ -12,7 +12,7 @@ from kneewise.coach.diary import Entry
 from kneewise.coach.programme import Programme
 from kneewise.coach.reminders import Reminder
 
-COACH, DIARY = "coach", "diary"
+COACH_SLOT, DIARY_SLOT = "coach", "diary"
 """The slots; both outlive a session, and "start again"."""
 
 
@@ -43,14 +43,14 @@ class Coach:
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Coach:
         """Read it from the slots. What is missing, or of an older version, counts as never told."""
-        raw: Mapping[str, Any] = slots.get(COACH) or {}
+        raw: Mapping[str, Any] = slots.get(COACH_SLOT) or {}
         noting = raw.get("noting")
         return cls(
             unit=raw.get("unit"),
             zone=raw.get("zone"),
             told=raw.get("told") or {},
             programme=programme.from_data(raw.get("programme")),
-            entries=diary.from_data(slots.get(DIARY) or ()),
+            entries=diary.from_data(slots.get(DIARY_SLOT) or ()),
             reminders=reminders.from_data(raw.get("reminders") or ()),
             told_last=reminders.from_data(raw.get("told_last") or ()),
             noting=date.fromisoformat(noting) if noting else None,
@@ -74,7 +74,7 @@ class Coach:
             "waits": self.waits,
         }
         kept = {name: value for name, value in kept.items() if value}
-        return {COACH: kept or None, DIARY: diary.as_data(self.entries) or None}
+        return {COACH_SLOT: kept or None, DIARY_SLOT: diary.as_data(self.entries) or None}
 
     def closed(self) -> Coach:
         """The same with no question of the coach open, and nothing waited for."""

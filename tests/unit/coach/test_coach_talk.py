@@ -12,10 +12,11 @@ from kneewise import knowledge
 from kneewise.coach.diary import Entry
 from kneewise.coach.reminders import Reminder
 from kneewise.coach.state import Coach
+from kneewise.coach.talk import DUE, INTENTS
 from kneewise.dialogue import respond
 from kneewise.questions import danger_signs_of
 from kneewise.scene import Turn
-from kneewise.state import Heard, Progress, State, changed_slots
+from kneewise.state import COACH, Heard, Progress, State, changed_slots
 from kneewise.symptoms import extract
 from kneewise.triage import Facts
 
@@ -484,3 +485,7 @@ def test_a_turn_that_changes_nothing_of_the_coach_sets_none_of_its_slots() -> No
     after = say("thanks", "thank", before).state
     changed = changed_slots(before.to_slots(), after.to_slots())
     assert {"coach", "diary"}.isdisjoint(changed)
+
+
+def test_everything_that_can_be_asked_of_the_coach_is_answered_by_it() -> None:
+    assert set(INTENTS) == {*COACH, DUE}
