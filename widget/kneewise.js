@@ -722,9 +722,12 @@ class KneewiseChat extends HTMLElement {
     })());
   }
 
-  // If it fails, it is tried again in a while.
-  #renew() {
-    this.#session().then?.(() => this.#save(), () => {});
+  // One that is being asked for may not be of the kind wanted now. If it fails, it is tried again in a while.
+  async #renew() {
+    try {
+      await this.#asking;
+      await this.#session().then?.(() => this.#save());
+    } catch {}
   }
 
   #submit() {

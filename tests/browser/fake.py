@@ -61,6 +61,8 @@ class Fake:
     received: list[Message] = field(default_factory=list)
     opened: list[Message] = field(default_factory=list)
     """What each token was asked for with."""
+    opening: float = 0.0
+    """Seconds until a token is given."""
     forgotten: int = 0
     forgets: int = 204
     """The status with which a conversation is erased, or not."""
@@ -103,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         what = self.path.rpartition("/")[2]
         if what == "session":
             self.fake.opened.append(body)
-            self._json(200, {"token": f"fake-{self.fake.sessions}", "expires_in": 86400})
+            token = f"fake-{self.fake.sessions}"
+            time.sleep(self.fake.opening)
+            self._json(200, {"token": token, "expires_in": 86400})
         elif what == "feedback":
             self.fake.feedback.append(body)
             self._send(self.fake.votes, b"{}" if self.fake.votes > 204 else b"", self._cors())
