@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-import string
-import time
-
 import pytest
 
 from kneewise import knowledge
-from kneewise.languages import is_wordless, language_of, says_nothing
+from kneewise.languages import ENOUGH, is_wordless, language_of, says_nothing
 from kneewise.replies import Writer
 
 KB = knowledge.load()
-QUICK = 0.0005
-"""Seconds a message may take: ten times what it does, so that a busy machine passes."""
 
 FOREIGN = [
     ("es", "se me hinchó la rodilla ayer por la noche"),
@@ -191,21 +186,17 @@ def test_a_number_or_a_known_word_says_something(text):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("begins", "goes_on"),
     [
-        "my knee hurts when I go down stairs, can I still run and should I ice it? " * 3,
-        "Trčim već dvije godine i spremam se za polumaraton, a koljeno boli " * 3,
-        "我跑步大概一年多了，一周三四次" * 20,
-        string.printable * 1000,
-        "é" * 100_000,
+        ("my knee", "seit gestern ist mein knie ganz dick"),
+        ("seit gestern ist mein knie ganz dick", "my knee hurts when I go down stairs, can I run?"),
+        ("我跑步大概一年多了，一周三四次", "my knee hurts when I go down stairs, can I run?"),
+        ("my knee hurts", "我跑步大概一年多了，一周三四次"),
     ],
-    ids=range(5),
+    ids=range(4),
 )
-def test_it_is_quick_however_long_the_message_is(text):
-    language_of(text)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        language_of(text)
-        times.append(time.perf_counter() - start)
-    assert min(times) < QUICK
+def test_of_a_long_message_the_beginning_is_looked_at(begins: str, goes_on: str):
+    """However long a message is, it takes no longer."""
+    beginning = begins.ljust(ENOUGH)
+    assert language_of(begins) != language_of(goes_on)
+    assert language_of(beginning + goes_on) == language_of(begins)
