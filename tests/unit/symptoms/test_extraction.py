@@ -102,13 +102,14 @@ def test_same_text_same_facts() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text_takes_under_fifty_milliseconds(text: str) -> None:
-    assert _fastest(text[:2000], 3) < 0.05
+def test_hostile_text_costs_about_what_its_length_does(text: str) -> None:
+    """Twice the text takes twice the work; an expression that tries all ways takes far more."""
+    assert _fastest(text[:2000]) < 6 * max(_fastest(text[:1000]), 0.001)
 
 
-def _fastest(text: str, times: int = 20) -> float:
-    """Take the processor time of the fastest run; the rest measures the machine's neighbours."""
-    best = 1.0
+def _fastest(text: str, times: int = 3) -> float:
+    """Seconds of processor time of the fastest run; the rest measures the machine's neighbours."""
+    best = float("inf")
     for _ in range(times):
         started = time.thread_time()
         extract(text)
