@@ -16,6 +16,7 @@ from kneewise.coach.state import Coach
 from kneewise.coach.today import run_today
 from kneewise.coach.wording import buttons, run_today_reply, text
 from kneewise.course import Course
+from kneewise.knowledge import plain
 from kneewise.replies import Reply
 from kneewise.scene import Scene, Turn
 from kneewise.sheets import summary_text
@@ -62,7 +63,8 @@ def _file(name: str, kind: str, content: str) -> dict[str, Any]:
 def summary(scene: Scene) -> Turn:
     """What was told, for a doctor or physio: as a sheet, or in plain text if that is asked for."""
     card = sheets.summary(summed_up(scene.state), scene.write, today(scene), _course(scene))
-    if any(words in scene.heard.text.lower() for words in scene.kb.coach.reading["as_text"]):
+    asked = f" {plain(scene.heard.text)} "
+    if any(f" {words} " in asked for words in scene.kb.coach.reading["as_text"]):
         return Turn((Reply(summary_text(card), "summary"),), scene.state)
     said = text(scene.write, "summary")
     lines = (said, summary_text(card))
@@ -118,8 +120,8 @@ def today_reply(scene: Scene) -> Reply | None:
     None if there are none, or tomorrow is asked for, of which they cannot tell yet.
     """
     coach, book = scene.state.coach, scene.kb.reminders
-    plain = book.plain(scene.heard.text)
-    later = any(book.days[day].search(plain) for day in ("tomorrow", "after_tomorrow"))
+    words = book.plain(scene.heard.text)
+    later = any(book.days[day].search(words) for day in ("tomorrow", "after_tomorrow"))
     if later or not coach.entries:
         return None
     plan = coach.programme and judge(coach.programme, coach.entries, today(scene)).programme

@@ -68,6 +68,8 @@ def test_the_summary_is_a_page_and_the_same_in_words() -> None:
     assert file.content().startswith(b"%PDF")
     (plain,) = say("in plain text please", "summary_for_doctor", WITH_DIARY).replies
     assert plain.cards == ()
+    (page,) = say("it was textbook, a page please", "summary_for_doctor", WITH_DIARY).replies
+    assert page.cards, "the words stand inside of others"
 
 
 @pytest.mark.parametrize("slot", list(KB.before_a_plan))
